@@ -4,6 +4,8 @@ These are read by whoever starts the store, in a terminal or a log: each says wh
 what to do, and carries the last lines of PostgreSQL's own log where they help.
 """
 
+import errno
+import shutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -110,3 +112,38 @@ class StartFailed(EmbeddedPostgresError):
     """PostgreSQL ended, or didn't answer in time, for a reason that its log tells."""
 
     code = "embedded_postgres_start_failed"
+
+
+QUOTED_LINES = 15
+DAMAGE = (
+    "PANIC:",
+    "could not find the database system",
+    "could not locate a valid checkpoint record",
+    "required WAL directory",
+    "incorrect checksum in control file",
+    "could not read file",
+    "is not a valid data directory",
+    "invalid data in file",
+    'could not open file "global/',
+    'could not open directory "',
+    "database files are incompatible",
+    "invalid page in block",
+)
+
+
+def failure_told_by(output: str, location: Path, otherwise: str) -> EmbeddedPostgresError:
+    """Name the failure that PostgreSQL's own (English) words tell; `otherwise` says what didn't work."""
+    lines = "\n".join(output.splitlines()[-QUOTED_LINES:])
+    # On a full disk the log may have had no room for the reason.
+    if "No space left on device" in output or shutil.disk_usage(location).free == 0:
+        return DiskFull(location, lines)
+    if any(words in output for words in DAMAGE):
+        return DataDamaged(location, "PostgreSQL can't read it", lines)
+    return StartFailed(f"{otherwise} (data folder {location}).", folder=location, log_lines=lines)
+
+
+def failure_of_folder(folder: Path, error: OSError) -> EmbeddedPostgresError:
+    """Say in the operator's words what the system refused."""
+    if error.errno == errno.ENOSPC:
+        return DiskFull(folder)
+    return FolderNotUsable(folder, f"{error.strerror or error} ({error.filename or 'no file named'})")

@@ -1,13 +1,14 @@
 """Where the embedded PostgreSQL keeps its programs, its data and its socket.
 
 PostgreSQL may run as another user than we do (root gives it `nobody`), and that user must be able to walk to all three.
-Folders of others are never changed: what can't be reached where it is, is placed where it can be, and the place is told.
+Folders of others are never changed: what can't be reached where it is, is placed where it can be, and that is told.
 """
 
 import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -126,21 +127,30 @@ def _make_open_folder(folder: Path) -> None:
 
 
 def socket_folder(location: Path) -> Path:
-    """Beside the data when the path is short enough for a socket, else one of a fixed name in /tmp."""
+    """Beside the data when the path is short and plain enough, else one of a fixed name in /tmp.
+
+    A socket's path is limited, and a comma in it would be read as a list, by PostgreSQL and its clients alike.
+    """
     beside = location / "socket"
-    if len(os.fsencode(beside / SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES:
+    short = len(os.fsencode(beside / SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES
+    if short and re.fullmatch(r"[\w/.+ -]+", str(beside)):
         return beside
     return SHORT_FOLDER / f"store-postgres-socket-{_digest(location)}"
 
 
 def make_socket_folder(folder: Path, account: Account) -> None:
-    """Make it private: whoever reaches the socket is let in. Raises FolderNotUsable when it is somebody else's."""
+    """Make it private, as whoever reaches the socket is let in, and clear what a crash left in it.
+
+    Nobody may be running the cluster. Raises FolderNotUsable when the folder is somebody else's.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account.uid}:
         raise FolderNotUsable(folder, "it is somebody else's, and the socket has to be private")
     account.own(folder)
     folder.chmod(0o700)
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _digest(folder: Path) -> str:

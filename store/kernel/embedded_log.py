@@ -1,5 +1,6 @@
 """The log file of the embedded PostgreSQL: appended to, set aside when large, quoted when a start fails."""
 
+import os
 from pathlib import Path
 from typing import IO
 
@@ -16,8 +17,8 @@ class ServerLog:
         self._begin_byte = file.stat().st_size if file.is_file() else 0
 
     def open(self) -> IO[bytes]:
-        """Open it for the server to append to."""
-        return self._file.open("ab")
+        """Open it for the server to append to; ours alone to read, as slow statements carry people's data."""
+        return os.fdopen(os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
     def since_opened(self) -> str:
         """What this start has written."""

@@ -7,9 +7,7 @@ alone, and dies with the process that started it, however that one dies (on macO
 """
 
 import atexit
-import errno
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -24,6 +22,7 @@ from urllib.parse import quote
 
 from store.kernel import embedded_processes as processes
 from store.kernel.embedded_account import Account, choose_account
+from store.kernel.embedded_cluster import USER, await_orphans, check_version, make_cluster
 from store.kernel.embedded_errors import (
     BinariesMissing,
     DataDamaged,
@@ -34,6 +33,8 @@ from store.kernel.embedded_errors import (
     NoUnprivilegedAccount,
     StartFailed,
     WrongVersion,
+    failure_of_folder,
+    failure_told_by,
 )
 from store.kernel.embedded_folders import (
     installed_binaries,
@@ -61,7 +62,6 @@ __all__ = [
     "temporary_postgres",
 ]
 
-USER = "store"  # No schema may be called so: PostgreSQL would look into it first.
 PORT = 5432  # Part of the socket's file name only.
 START_TIMEOUT_SECONDS = 120  # Recovery after a crash replays the log first.
 STOP_TIMEOUT_SECONDS = 30
@@ -113,7 +113,7 @@ class EmbeddedPostgres:
             self._start()
         except OSError as error:
             self.stop()
-            raise _folder_error(self.data_dir, error) from error
+            raise failure_of_folder(self.data_dir, error) from error
         except BaseException:
             self.stop()
             raise
@@ -133,6 +133,8 @@ class EmbeddedPostgres:
                     server.wait(patience_seconds)
                     break
             atexit.unregister(self.stop)
+            with suppress(OSError):  # Not empty after a crash.
+                socket_folder(self.data_dir).rmdir()
         self._keeper.release()
         if self._owner is not None:
             self._owner.release()
@@ -152,7 +154,7 @@ class EmbeddedPostgres:
             f"SELECT 'CREATE DATABASE {name}' WHERE NOT EXISTS "
             f"(SELECT FROM pg_database WHERE datname = '{name}')\\gexec\n"
         )
-        answer = subprocess.run(  # noqa: S603 - our own program
+        answer = subprocess.run(
             [self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", self.dsn("postgres")],
             input=script,
             capture_output=True,
@@ -161,7 +163,7 @@ class EmbeddedPostgres:
             env=processes.ENVIRONMENT,
         )
         if answer.returncode and "already exists" not in answer.stderr:
-            raise self._failure(f"The database {name} could not be created", answer.stderr)
+            raise failure_told_by(answer.stderr, self.data_dir, f"The database {name} could not be created")
 
     @property
     def running(self) -> bool:
@@ -210,82 +212,19 @@ class EmbeddedPostgres:
         location = reachable_location(self.requested_dir, account)
         cluster = location / "cluster"
         self._owner = OwnerLock.take(location)
-        self._await_orphans(cluster)
+        await_orphans(cluster, self._owner.previous_server_pid)
         log = ServerLog(self.log_file)
         if cluster.exists():
-            self._check_version(cluster)
+            check_version(cluster, self._binaries)
         else:
-            self._make_cluster(location, account)
+            sync = self._settings["fsync"] != "off"
+            make_cluster(location, account, self._binaries, sync=sync)
         socket = socket_folder(location)
         make_socket_folder(socket, account)
         with log.open() as stream:
             self._launch(cluster, socket, account, stream)
         self._await_ready(cluster, log)
         self.create_database("store")
-
-    def _await_orphans(self, cluster: Path) -> None:
-        """Let a server whose starter was killed come to its end; it was told to stop when that one died.
-
-        A server that we never started (its number isn't in our lock file) is not ours to stop.
-        """
-        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-        asked = False
-        while living := processes.living_processes(cluster):
-            postmaster = processes.postmaster_pid(cluster)
-            ours = self._owner is not None and postmaster == self._owner.previous_server_pid
-            if postmaster in living and not ours:
-                raise FolderInUse(cluster.parent, postmaster)
-            if postmaster in living and not asked:
-                asked = True
-                processes.interrupt(postmaster)
-            if time.monotonic() > deadline:
-                raise FolderInUse(cluster.parent, living[0])
-            time.sleep(POLL_SECONDS)
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
-
-    def _check_version(self, cluster: Path) -> None:
-        try:
-            found = (cluster / "PG_VERSION").read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            raise DataDamaged(cluster, "PG_VERSION is missing") from None
-        answer = subprocess.run(  # noqa: S603 - our own program
-            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True
-        )
-        expected = answer.stdout.split()[-1].split(".")[0]
-        if found != expected:
-            raise WrongVersion(cluster, found=found, expected=expected)
-
-    def _make_cluster(self, location: Path, account: Account) -> None:
-        """Run initdb in a folder aside, and give it its name when it is whole: a killed initdb leaves no cluster."""
-        for leftover in location.glob("initializing-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        aside = location / f"initializing-{secrets.token_hex(4)}"
-        aside.mkdir(mode=0o700)
-        try:
-            account.own(aside)
-            command = [
-                str(self.binaries / "initdb"),
-                "-D",
-                str(aside),
-                "-U",
-                USER,
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-            ]
-            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums"]
-            if self._settings["fsync"] == "off":
-                command.append("--no-sync")
-            with self._keeper.spawn(
-                command, account, subprocess.PIPE, when_we_die=signal.SIGINT
-            ) as initdb:  # A pipe: a log on a full disk stays empty.
-                output = initdb.communicate()[0].decode(errors="replace")
-            if initdb.returncode:
-                raise self._failure("The PostgreSQL cluster could not be made", output)
-            aside.rename(location / "cluster")
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
 
     def _launch(self, cluster: Path, socket: Path, account: Account, log: IO[bytes]) -> None:
         settings = {
@@ -308,44 +247,11 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while self._server is not None and not processes.is_ready(cluster, self._server.pid):
             if self._server.poll() is not None:
-                raise self._failure("PostgreSQL did not start", log.since_opened())
+                raise failure_told_by(log.since_opened(), self.data_dir, "PostgreSQL did not start")
             if time.monotonic() > deadline:
-                raise self._failure(
-                    f"PostgreSQL was not ready after {START_TIMEOUT_SECONDS} seconds", log.since_opened()
-                )
+                waited = f"PostgreSQL was not ready after {START_TIMEOUT_SECONDS} seconds"
+                raise failure_told_by(log.since_opened(), self.data_dir, waited)
             time.sleep(POLL_SECONDS)
-
-    def _failure(self, message: str, output: str) -> EmbeddedPostgresError:
-        """Name the failure that PostgreSQL's own words tell."""
-        location = self.data_dir
-        lines = "\n".join(output.splitlines()[-15:])
-        # On a full disk the log may have had no room for the reason.
-        if "No space left on device" in output or shutil.disk_usage(location).free == 0:
-            return DiskFull(location, lines)
-        if any(words in output for words in _DAMAGE):
-            return DataDamaged(location, "PostgreSQL can't read it", lines)
-        return StartFailed(f"{message} (data folder {location}).", folder=location, log_lines=lines)
-
-
-_DAMAGE = (
-    "PANIC:",
-    "could not find the database system",
-    "could not locate a valid checkpoint record",
-    "incorrect checksum in control file",
-    "could not read file",
-    "is not a valid data directory",
-    "invalid data in file",
-    'could not open file "global/',
-    'could not open directory "',
-    "database files are incompatible",
-    "invalid page in block",
-)
-
-
-def _folder_error(folder: Path, error: OSError) -> EmbeddedPostgresError:
-    if error.errno == errno.ENOSPC:
-        return DiskFull(folder)
-    return FolderNotUsable(folder, f"{error.strerror or error} ({error.filename or 'no file named'})")
 
 
 @contextmanager

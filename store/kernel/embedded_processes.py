@@ -26,7 +26,7 @@ def spawn(
     """
     who = (account.uid, account.gid) if account.changes_user else (-1, -1)
     launcher = [sys.executable, "-I", "-S", str(embedded_launch.__file__)]
-    return subprocess.Popen(  # noqa: S603 - our own programs with our own arguments
+    return subprocess.Popen(
         [*launcher, str(int(when_we_die)), str(os.getpid()), *map(str, who), *command],
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -84,20 +84,20 @@ def is_ready(cluster: Path, pid: int) -> bool:
 
 
 def living_processes(cluster: Path) -> list[int]:
-    """All processes that work in the cluster's folder: PostgreSQL's make it their working directory.
+    """Give all processes of PostgreSQL that work in the cluster's folder: PostgreSQL's make it their working directory.
 
     A number in postmaster.pid alone proves nothing: after a crash or in a restarted container somebody else has it.
     """
     if not Path("/proc/self/cwd").exists():
         return _living_postmaster(cluster)
     found, wanted = [], str(cluster.resolve())
-    for entry in os.listdir("/proc"):
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - quicker by far
         try:
-            if entry.isdigit() and os.readlink(f"/proc/{entry}/cwd") == wanted:  # noqa: PTH115 - quicker by far
+            if entry.isdigit() and os.readlink(f"/proc/{entry}/cwd") == wanted:  # noqa: PTH115 - the same
                 found.append(int(entry))
         except OSError:  # Gone meanwhile, or somebody else's.
             continue
-    return [pid for pid in found if pid != os.getpid() and not _is_dead(pid)]
+    return [pid for pid in found if _is_working_postgres(pid)]
 
 
 def interrupt(pid: int) -> None:
@@ -111,18 +111,17 @@ def _living_postmaster(cluster: Path) -> list[int]:
     pid = postmaster_pid(cluster)
     if pid is None:
         return []
-    answer = subprocess.run(  # noqa: S603 - a number is the only variable part
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run(["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return [pid] if "postgres" in answer.stdout else []
 
 
-def _is_dead(pid: int) -> bool:
-    """A zombie keeps its entry in /proc, not its work."""
+def _is_working_postgres(pid: int) -> bool:
+    """Neither a shell that somebody opened in the folder, nor a zombie, which keeps its entry but not its work."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+        name, state = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(") ")[::2]
     except OSError:
-        return True
+        return False
+    return name == "postgres" and state[:1] not in {"Z", "X"}
 
 
 def _pid_file_lines(cluster: Path) -> list[str]:
