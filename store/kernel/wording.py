@@ -1,0 +1,99 @@
+"""How a fact reads: in a sentence for a person, and in JSON for a program (L10N-4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+
+from store.kernel.errors import StoreError
+from store.kernel.i18n import N_, babel_locale, translate
+from store.kernel.money import Money
+
+# Objects that sentences name.
+OBJECT_NAMES = {
+    "order": N_("order"),
+    "shipment": N_("shipment"),
+    "payment": N_("payment"),
+    "charge": N_("charge"),
+    "authorization": N_("authorization"),
+    "capture": N_("capture"),
+    "refund": N_("refund"),
+    "refund_request": N_("refund request"),
+    "cart": N_("cart"),
+    "dispute": N_("dispute"),
+    "payment_link": N_("payment link"),
+}
+
+
+def money_json(money: Money, locale: str) -> dict[str, Any]:
+    """{"amount_minor": 1299, "currency": "EUR", "formatted": "12,99 €"}."""
+    return {"amount_minor": money.amount_minor, "currency": money.currency, "formatted": money.format(locale)}
+
+
+def spoken(value: Any, locale: str) -> Any:
+    """A fact as it stands in a sentence."""
+    if isinstance(value, Money):
+        return value.format(locale)
+    if isinstance(value, datetime):
+        return format_datetime(value, "long", locale=babel_locale(locale))
+    if isinstance(value, date):
+        return format_date(value, "long", locale=babel_locale(locale))
+    if isinstance(value, Enum):
+        return status_label(str(value.value), locale)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return format_list([str(spoken(item, locale)) for item in value], locale=babel_locale(locale))
+    if isinstance(value, str) and value in OBJECT_NAMES:
+        return translate(locale, OBJECT_NAMES[value])
+    return value
+
+
+def plain(value: Any, locale: str) -> Any:
+    """A fact as JSON carries it."""
+    if isinstance(value, Money):
+        return money_json(value, locale)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: plain(item, locale) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item, locale) for item in value]
+    return value
+
+
+def problem(error: StoreError, locale: str) -> dict[str, Any]:
+    """The RFC 9457 body in the reader's language: {"type", "code", "status", "title", "detail", …facts}."""
+    facts = {name: spoken(value, locale) for name, value in error.facts.items()}
+    return {
+        **{name: plain(value, locale) for name, value in error.facts.items()},
+        "type": f"urn:store:problem:{error.code}",
+        "code": error.code,
+        "status": error.status,
+        "title": translate(locale, error.title, facts),
+        "detail": translate(locale, error.detail or error.title, facts),
+    }
+
+
+# The labels of every status, reason and method that the API shows as `…_label`; rooms add theirs at import.
+LABELS: dict[str, str] = {}
+
+
+def register_labels(labels: dict[str, str]) -> None:
+    """Add {code: N_("Label")}; two rooms giving one code two labels is a mistake."""
+    for code, label in labels.items():
+        if LABELS.setdefault(code, label) != label:
+            msg = f"label of {code!r} is defined twice"
+            raise ValueError(msg)
+
+
+def status_label(code: str, locale: str) -> str:
+    label = LABELS.get(code)
+    return translate(locale, label) if label else code.replace("_", " ")

@@ -1,0 +1,107 @@
+"""A real PostgreSQL for the whole run, a database of its own for every test that asks for one.
+
+The cluster is started once, by the controller when the run is spread over several workers; the schema is migrated
+once into a template; each test copies the template, which takes some milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from store.kernel import clock, db
+from store.kernel.embedded_postgres import FAST_AND_UNSAFE, EmbeddedPostgres
+from store.kernel.migrate import migrate
+
+TEMPLATE = "template_store"
+_cluster: EmbeddedPostgres | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_dsn_key] = getattr(config, "workerinput", {}).get("postgres_dsn")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    node.workerinput["postgres_dsn"] = _start(node.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    global _cluster  # noqa: PLW0603
+    if _cluster is not None:
+        _cluster.stop()
+        _cluster = None
+
+
+_dsn_key = pytest.StashKey[str | None]()
+
+
+def _start(config: pytest.Config) -> str:
+    """Start and migrate the cluster once in this process; returns the URL with {database} left open."""
+    global _cluster  # noqa: PLW0603
+    if _cluster is None:
+        folder = Path(tempfile.mkdtemp(prefix="store-test-pg-"))
+        _cluster = EmbeddedPostgres(folder, settings={**FAST_AND_UNSAFE, "max_connections": "300"})
+        _cluster.start()
+        _cluster.create_database(TEMPLATE)
+        asyncio.run(_migrate_template(_cluster.dsn(TEMPLATE)))
+    url = _cluster.dsn("DATABASE")
+    config.stash[_dsn_key] = url
+    return url
+
+
+async def _migrate_template(dsn: str) -> None:
+    await db.connect(dsn)
+    try:
+        await migrate()
+    finally:
+        await db.disconnect()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> str:
+    """The cluster's URL with DATABASE in the place of the name."""
+    return pytestconfig.stash[_dsn_key] or _start(pytestconfig)
+
+
+@pytest.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A fresh, migrated, empty database for this test."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url.replace("DATABASE", "postgres"))
+    try:
+        for attempt in range(50):
+            try:
+                await connection.execute(f"create database {name} template {TEMPLATE}")
+                break
+            except asyncpg.ObjectInUseError:
+                if attempt == 49:
+                    raise
+                await asyncio.sleep(0.05)
+        yield postgres_url.replace("DATABASE", name)
+        await connection.execute(f"drop database {name} with (force)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[None]:
+    """The store's pool connected to the test's own database."""
+    await db.connect(database_url, pool_size=20)
+    yield
+    await db.disconnect()
+
+
+@pytest.fixture(autouse=True)
+def _real_time() -> Iterator[None]:
+    """No test leaves the clock moved."""
+    clock.set_offset(timedelta())
+    yield
+    clock.set_offset(timedelta())
