@@ -3,6 +3,12 @@
 set -eu
 folder=$1
 
+# After a move its commands still name the old place: begin anew.
+stamp=$folder/.installed
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" != "$PWD" ]; then
+    rm -rf "$folder"
+fi
+
 if "$folder/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     exit 0
 fi
