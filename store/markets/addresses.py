@@ -21,7 +21,7 @@ from store.markets.market import Market
 from store.markets.post_boxes import is_post_box
 from store.markets.registry import CountryNotSupported
 
-MAX_LENGTH = {"postcode": 20, "country": 2, "phone": 40}
+MAX_LENGTH = {"postcode": 20, "phone": 40}
 MAX_LENGTH_ELSEWHERE = 120
 
 MESSAGES = {

@@ -126,7 +126,8 @@ def country_form(country: str) -> CountryForm:
         format=data["fmt"],
         latin_format=data.get("lfmt"),
         required=frozenset(REQUIRED[letter] for letter in data["require"] if letter in REQUIRED),
-        upper=frozenset(LETTERS[letter] for letter in data["upper"] if letter in LETTERS),
+        # Only what the country itself writes in capitals, not the worldwide default of the data.
+        upper=frozenset(LETTERS[letter] for letter in database[country].get("upper", "") if letter in LETTERS),
         postcodes=re.compile(data["zip"]) if "zip" in data else None,
         postcode_prefix=data.get("postprefix", ""),
         regions={region.key: region for region in regions},
@@ -168,10 +169,7 @@ def _subdivisions(data: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     keys = data["sub_keys"].split("~")
     names = data["sub_names"].split("~") if "sub_names" in data else keys
     latin = next((data[field].split("~") for field in ("sub_lnames", "sub_lfnames") if field in data), keys)
-    return [
-        (key, name or key, roman or key)
-        for key, name, roman in zip(keys, names, latin, strict=True)
-    ]
+    return [(key, name or key, roman or key) for key, name, roman in zip(keys, names, latin, strict=True)]
 
 
 def _spellings(subdivisions: list[tuple[str, tuple[str, ...]]]) -> dict[str, str]:

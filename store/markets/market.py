@@ -13,19 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from babel.core import get_global
 
-from store.kernel.i18n import LOCALES, N_, pick
-from store.kernel.wording import register_labels
+from store.kernel.i18n import LOCALES, pick
 from store.markets.support_hours import SupportHours
 
-PAYMENT_METHODS = {
-    "card": N_("Card"),
-    "apple_pay": N_("Apple Pay"),
-    "google_pay": N_("Google Pay"),
-    "paypal": N_("PayPal"),
-    "wire": N_("Bank transfer"),
-    "purchase_order": N_("Purchase order"),
-}
-register_labels(PAYMENT_METHODS)
+# The codes that a market may accept; what they mean and how they read belongs to payments.
+PAYMENT_METHODS = ("card", "apple_pay", "google_pay", "paypal", "wire", "purchase_order")
 
 TAX_CLASSES = ("standard", "reduced", "zero")
 

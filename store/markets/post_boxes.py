@@ -43,7 +43,7 @@ UNMISTAKABLE = [
         r"\bpost(?:fach|faecher|facher)(?![a-z])",
         rf"\bpack{GAP}station(?![a-z])",
         r"\bpostfiliale(?![a-z])",
-        # Neighbours of the shipped markets
+        # Elsewhere; й has lost its breve here, as é its accent.
         r"\bpostbus\s*\d",
         r"\bantwoordnummer\s*\d",
         r"\bcasella postale\b",
@@ -52,7 +52,7 @@ UNMISTAKABLE = [
         r"\bskrytka pocztowa\b",
         r"\bpostboks\s*\d",
         r"\bа/я\s*№?\s*\d",
-        r"\bабонентский ящик\b",
+        r"\bабонентскии ящик\b",
         r"私書箱",
         r"사서함",
     )

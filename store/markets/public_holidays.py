@@ -11,6 +11,8 @@ from functools import cache
 
 import holidays
 
+from store.kernel import clock
+
 
 def is_work_day(country: str, subdivision: str | None, day: date) -> bool:
     return day not in days_off(country, subdivision, day.year)
@@ -25,9 +27,12 @@ def days_off(country: str, subdivision: str | None, year: int) -> frozenset[date
     return _calendar_days(country, subdivision, year)[0]
 
 
-def calendar_exists(country: str, subdivision: str | None) -> bool:
+def warm_calendar(country: str, subdivision: str | None) -> bool:
+    """Compute this year and the next before anyone waits for them; False if the library knows no such calendar."""
+    year = clock.now().year
     try:
-        days_off(country, subdivision, 2026)
+        for ahead in range(2):
+            days_off(country, subdivision, year + ahead)
     except NotImplementedError:
         return False
     return True

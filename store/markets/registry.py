@@ -12,7 +12,7 @@ import msgspec
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
 from store.markets.market import Market
-from store.markets.public_holidays import calendar_exists
+from store.markets.public_holidays import warm_calendar
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -97,7 +97,7 @@ def read_market(path: Path) -> Market:
     if strays := _unknown_keys(raw, msgspec.to_builtins(market)):
         msg = f"{path.name}: unknown keys: {', '.join(strays)}"
         raise MarketDefinitionError(msg)
-    if not calendar_exists(market.holiday_country, market.holiday_subdivision):
+    if not warm_calendar(market.holiday_country, market.holiday_subdivision):
         msg = f"{path.name}: holiday_country: no calendar for {market.holiday_country} {market.holiday_subdivision}"
         raise MarketDefinitionError(msg)
     return market

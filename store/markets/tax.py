@@ -74,7 +74,10 @@ def use_tax_provider(provider: TaxProvider | None) -> None:
 
 
 def tax_rate(
-    market: Market, destination: Address | None, tax_class: str = "standard", exempt: bool = False  # noqa: FBT001, FBT002
+    market: Market,
+    destination: Address | None,
+    tax_class: str = "standard",
+    exempt: bool = False,  # noqa: FBT001, FBT002
 ) -> TaxQuote:
     """The tax on goods sent to a destination: the destination country's (OSS) or state's.
 
