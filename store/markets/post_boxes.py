@@ -19,7 +19,7 @@ PLACE_AFTER = (
     r"cottages?|house|corner|trail|terrace)\b)"
 )
 BEFORE_ABBREVIATION = re.compile(
-    r"(?:^|[\s,])(?:bat|batiment|bldg|building|block|bloc|bl|immeuble|imm|escalier|esc|entree|entrance|hall|tour|tower|aile|"
+    r"(?:^|[\s,])(?:lot|bat|batiment|bldg|building|block|bloc|bl|immeuble|imm|escalier|esc|entree|entrance|hall|tour|tower|aile|"
     r"wing|etage|floor|porte|door|appt?|appartement|apt|apartment|unit|suite|ste|room|rue|avenue|av|ave|boulevard|bd|via|"
     r"viale|corso|piazza|place|chemin|quai|allee|impasse|route|highway|hwy|station)\s*$"
 )
