@@ -1,0 +1,284 @@
+"""Stripe behind the port: PaymentIntents for authorizations, SetupIntents for cards saved for later.
+
+One PaymentIntent per authorization; our ids travel in its metadata, so that an answer that was lost is found again.
+A storefront collects the card with Stripe.js (payment method type `card`, which includes Apple Pay and Google Pay)
+and gives us a PaymentMethod (`pm_…`) or ConfirmationToken (`ctoken_…`): no card number comes near us (PAY-14).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from store.kernel import clock
+from store.payments.port import (
+    AuthorizationSnapshot,
+    AuthorizationState,
+    AuthorizeRequest,
+    CaptureRequest,
+    Instrument,
+    Movement,
+    ProviderRefused,
+    RefundRequest,
+    RefundSnapshot,
+    SetupRequest,
+    Snapshot,
+    WebhookEvent,
+)
+from store.providers.stripe_amounts import to_stripe
+from store.providers.stripe_calls import Json, StripeCalls
+from store.providers.stripe_movements import list_movements
+from store.providers.stripe_snapshots import CAPTURE_KEY, is_release, read_authorization, read_instrument, read_refund
+from store.providers.stripe_webhooks import read_event, verify_event
+
+_TOKEN = re.compile(r"(pm|ctoken)_\w{1,200}", re.ASCII)
+_REFERENCE = re.compile(r"(pi|seti|re|pyr|du|dp|cus|pm|ch|py)_\w{1,200}", re.ASCII)
+_REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
+_INTENT = {"expand": ["latest_charge.balance_transaction", "payment_method"]}
+_SETUP = {"expand": ["payment_method"]}
+# Stripe's clock and ours may differ, and an operation is noted before it is sent.
+SEARCH_SLACK = timedelta(minutes=10)
+UNTOUCHABLE = {AuthorizationState.VOIDED, AuthorizationState.EXPIRED}
+
+
+class StripeProvider:
+    name = "stripe"
+
+    def __init__(
+        self,
+        secret_key: str,
+        webhook_secret: str,
+        api_base: str | None = None,
+        timeout_seconds: float = 20.0,
+        *,
+        multicapture: bool = False,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self.calls = StripeCalls(secret_key, api_base, timeout_seconds)
+        self._webhook_secret = webhook_secret
+        self._multicapture = multicapture
+        self._now = now
+
+    async def inspect(self, token: str) -> Instrument:
+        _check_token(token)
+        if token.startswith("ctoken_"):
+            confirmation = await self.calls.ask(lambda: self.calls.v1.confirmation_tokens.retrieve_async(token))
+            return read_instrument(confirmation["payment_method_preview"])
+        return read_instrument(await self.calls.ask(lambda: self.calls.v1.payment_methods.retrieve_async(token)))
+
+    async def authorize(self, request: AuthorizeRequest) -> AuthorizationSnapshot:
+        parameters = self._authorization(request, await self._customer(request, wanted=request.save))
+        return await self._intent(
+            lambda: self.calls.v1.payment_intents.create_async(parameters, _key(request.idempotency_key))
+        )
+
+    def _authorization(self, request: AuthorizeRequest, customer: str | None) -> Json:
+        parameters: Json = {
+            "amount": to_stripe(request.amount),
+            "currency": request.amount.currency.lower(),
+            "capture_method": "automatic" if request.capture else "manual",
+            "confirm": True,
+            "payment_method_types": ["card"],
+            "metadata": _metadata(request),
+            **_method(request.token, request.provider_method),
+            **_INTENT,
+        }
+        if customer:
+            parameters["customer"] = customer
+        if request.off_session:
+            parameters["off_session"] = True
+        else:
+            parameters["return_url"] = request.return_url
+            if request.save:
+                parameters["setup_future_usage"] = "off_session"
+        if request.multicapture and self._multicapture and not request.capture:
+            parameters["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
+        return parameters
+
+    async def set_up(self, request: SetupRequest) -> AuthorizationSnapshot:
+        """The snapshot's amount is zero in no currency (XXX)."""
+        parameters: Json = {
+            "confirm": True,
+            "customer": await self._customer(request, wanted=True),
+            "usage": "off_session",
+            "payment_method_types": ["card"],
+            "return_url": request.return_url,
+            "metadata": _metadata(request),
+            **_method(request.token, None),
+            **_SETUP,
+        }
+        return read_authorization(
+            await self.calls.ask(
+                lambda: self.calls.v1.setup_intents.create_async(parameters, _key(request.idempotency_key))
+            )
+        )
+
+    async def complete(self, snapshot: AuthorizationSnapshot, idempotency_key: str) -> AuthorizationSnapshot:  # noqa: ARG002 - Stripe needs no second step
+        return snapshot
+
+    async def capture(self, request: CaptureRequest) -> AuthorizationSnapshot:
+        """A capture that Stripe refuses because it was made before (its key is forgotten) is answered as it stands."""
+        reference = _check_reference(request.authorization_ref)
+        amount = to_stripe(request.amount)
+        parameters: Json = {
+            "amount_to_capture": amount,
+            "metadata": {f"{CAPTURE_KEY}{request.capture_id.hex}": str(amount)},
+            **_INTENT,
+        }
+        if not request.final:
+            parameters["final_capture"] = False
+        try:
+            return await self._intent(
+                lambda: self.calls.v1.payment_intents.capture_async(
+                    reference, parameters, _key(request.idempotency_key)
+                )
+            )
+        except ProviderRefused as refusal:
+            if refusal.code != "payment_intent_unexpected_state":
+                raise
+            truth = await self.fetch_authorization(reference)
+            if any(capture.capture_id == request.capture_id for capture in truth.captures):
+                return truth
+            raise
+
+    async def void(self, authorization_ref: str, idempotency_key: str) -> AuthorizationSnapshot:
+        """Raises ProviderRefused when the money was taken already. A saved card stays saved."""
+        reference = _check_reference(authorization_ref)
+        options = _key(idempotency_key)
+        try:
+            if reference.startswith("seti_"):
+                return read_authorization(
+                    await self.calls.ask(lambda: self.calls.v1.setup_intents.cancel_async(reference, _SETUP, options))
+                )
+            return await self._intent(lambda: self.calls.v1.payment_intents.cancel_async(reference, _INTENT, options))
+        except ProviderRefused as refusal:
+            if not refusal.code.endswith("_intent_unexpected_state"):
+                raise
+            truth = await self.fetch_authorization(reference)
+            if truth.state in UNTOUCHABLE or (reference.startswith("seti_") and not truth.amount):
+                return truth
+            raise
+
+    async def refund(self, request: RefundRequest) -> RefundSnapshot:
+        target = {"charge": request.capture_ref}
+        if not request.capture_ref.startswith(("ch_", "py_")):
+            target = {"payment_intent": _check_reference(request.authorization_ref or "")}
+        parameters: Json = {
+            **target,
+            "amount": to_stripe(request.amount),
+            "reason": request.reason if request.reason in _REFUND_REASONS else "requested_by_customer",
+            "metadata": {"refund_id": str(request.refund_id), "order_number": request.order_number},
+        }
+        return read_refund(
+            await self.calls.ask(lambda: self.calls.v1.refunds.create_async(parameters, _key(request.idempotency_key)))
+        )
+
+    async def fetch_authorization(self, provider_ref: str) -> AuthorizationSnapshot:
+        reference = _check_reference(provider_ref)
+        if reference.startswith("seti_"):
+            return read_authorization(
+                await self.calls.ask(lambda: self.calls.v1.setup_intents.retrieve_async(reference, _SETUP))
+            )
+        return await self._intent(lambda: self.calls.v1.payment_intents.retrieve_async(reference, _INTENT))
+
+    async def find_authorization(
+        self, authorization_id: UUID, *, since: datetime, provider_customer: str | None
+    ) -> AuthorizationSnapshot | None:
+        """Go through the list, which is complete at once; Stripe's search lags behind by up to a minute or more."""
+        window: Json = {"created": {"gte": int((since - SEARCH_SLACK).timestamp())}}
+        if provider_customer:
+            window["customer"] = provider_customer
+        v1 = self.calls.v1
+        for service in (v1.payment_intents, v1.setup_intents):
+            async for intent in self.calls.pages(service.list_async, window):
+                if intent["metadata"].get("authorization_id") == str(authorization_id):
+                    return await self.fetch_authorization(intent["id"])
+        return None
+
+    async def fetch_refund(self, provider_ref: str) -> RefundSnapshot:
+        reference = _check_reference(provider_ref)
+        return read_refund(await self.calls.ask(lambda: self.calls.v1.refunds.retrieve_async(reference)))
+
+    async def find_refund(
+        self, refund_id: UUID, *, capture_ref: str, authorization_ref: str | None
+    ) -> RefundSnapshot | None:
+        window = {"payment_intent": authorization_ref} if authorization_ref else {"charge": capture_ref}
+        async for refund in self.calls.pages(self.calls.v1.refunds.list_async, window):
+            if (refund.get("metadata") or {}).get("refund_id") == str(refund_id):
+                return read_refund(refund)
+        return None
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        return list_movements(self.calls, since, until)
+
+    async def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        return verify_event(headers, body, self._webhook_secret, self._now())
+
+    async def read_webhook(self, kind: str, payload: Mapping[str, Any]) -> list[Snapshot]:
+        return await read_event(self, kind, payload)
+
+    async def list_refunds(self, charge: str) -> list[RefundSnapshot]:
+        refunds = self.calls.pages(self.calls.v1.refunds.list_async, {"charge": _check_reference(charge)})
+        return [read_refund(refund) async for refund in refunds if not is_release(refund)]
+
+    async def close(self) -> None:
+        await self.calls.close()
+
+    async def _intent(self, call: Callable[[], Any]) -> AuthorizationSnapshot:
+        """A PaymentIntent's snapshot; several captures of one charge tell their fees only in the list of movements."""
+        intent = await self.calls.ask(call)
+        if sum(key.startswith(CAPTURE_KEY) for key in intent["metadata"]) < 2:
+            return read_authorization(intent)
+        query = {"source": intent["latest_charge"]["id"], "type": "charge"}
+        pages = self.calls.pages(self.calls.v1.balance_transactions.list_async, query)
+        transactions = [row async for row in pages]
+        return read_authorization(intent, transactions[::-1])
+
+    async def _customer(self, request: AuthorizeRequest | SetupRequest, *, wanted: bool) -> str | None:
+        """The customer that a saved card belongs to: one per payment, whatever is repeated."""
+        if request.provider_customer or not wanted:
+            return request.provider_customer
+        parameters = {
+            "email": request.payer.email,
+            "name": request.payer.name,
+            "metadata": {"payment_id": str(request.payment_id)},
+        }
+        customer = await self.calls.ask(
+            lambda: self.calls.v1.customers.create_async(parameters, _key(f"customer:{request.payment_id}"))
+        )
+        return str(customer["id"])
+
+
+def _metadata(request: AuthorizeRequest | SetupRequest) -> dict[str, str]:
+    return {
+        "order_id": str(request.order_id),
+        "order_number": request.order_number,
+        "payment_id": str(request.payment_id),
+        "authorization_id": str(request.authorization_id),
+    }
+
+
+def _method(token: str | None, provider_method: str | None) -> dict[str, str]:
+    if token is None:
+        return {"payment_method": _check_reference(provider_method or "")}
+    _check_token(token)
+    return {"confirmation_token" if token.startswith("ctoken_") else "payment_method": token}
+
+
+def _key(idempotency_key: str) -> dict[str, str]:
+    return {"idempotency_key": idempotency_key}
+
+
+def _check_token(token: str) -> None:
+    """Only what Stripe.js gives out: a card number, or a path, is refused before it is sent anywhere."""
+    if not _TOKEN.fullmatch(token):
+        raise ProviderRefused("invalid_token", "a PaymentMethod (pm_…) or ConfirmationToken (ctoken_…) is needed")
+
+
+def _check_reference(reference: str) -> str:
+    if not _REFERENCE.fullmatch(reference):
+        raise ProviderRefused("invalid_reference", "not an id of Stripe's")
+    return reference
