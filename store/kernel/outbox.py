@@ -13,7 +13,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 from store.kernel import db
@@ -53,7 +52,7 @@ def subscriptions() -> dict[str, list[str]]:
     return {topic: list(names) for topic, names in _subscriptions.items()}
 
 
-async def stage(topic: str, *, due_at: datetime | None = None, **payload: Any) -> None:
+async def stage(topic: str, *, delay_seconds: float = 0, **payload: Any) -> None:
     """Write the fact for all its consumers. Payload values are ids and short facts, never documents.
 
     Must run in a unit of work, so that the fact and the change it tells of commit together.
@@ -69,11 +68,11 @@ async def stage(topic: str, *, due_at: datetime | None = None, **payload: Any) -
         return
     await db.execute(
         "insert into outbox (topic, consumer, payload, due_at)"
-        " select $1, unnest($2::text[]), $3, coalesce($4, clock_timestamp())",
+        " select $1, unnest($2::text[]), $3, clock_timestamp() + make_interval(secs => $4)",
         topic,
         names,
         payload,
-        due_at,
+        float(delay_seconds),
     )
     db.after_commit(wake)
 

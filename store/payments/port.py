@@ -119,7 +119,9 @@ class AuthorizationSnapshot:
     state: AuthorizationState
     amount: Money
     captured: Money
-    next_action: Mapping[str, str] | None = None  # {"type": "redirect", "url": …} or {"type": "sdk", "client_secret": …}
+    next_action: Mapping[str, str] | None = (
+        None  # {"type": "redirect", "url": …} or {"type": "sdk", "client_secret": …}
+    )
     decline_code: str | None = None
     expires_at: datetime | None = None
     multicapture: bool = False
@@ -197,7 +199,7 @@ class WebhookEvent:
     payload: dict[str, Any]
 
 
-class Declined(Exception):  # noqa: N818 - named by what happened
+class Declined(Exception):
     """The payer or the payer's bank said no. `code` is the provider's reason, e.g. insufficient_funds."""
 
     def __init__(self, code: str, snapshot: AuthorizationSnapshot | None = None) -> None:
@@ -206,7 +208,7 @@ class Declined(Exception):  # noqa: N818 - named by what happened
         self.snapshot = snapshot
 
 
-class ProviderRefused(Exception):  # noqa: N818
+class ProviderRefused(Exception):
     """The provider refused the call itself; nothing happened."""
 
     def __init__(self, code: str, message: str = "") -> None:
@@ -214,11 +216,11 @@ class ProviderRefused(Exception):  # noqa: N818
         self.code = code
 
 
-class OutcomeUnknown(Exception):  # noqa: N818
+class OutcomeUnknown(Exception):
     """Time-out, dropped connection, 5xx: whether it happened is only known to the provider."""
 
 
-class WebhookRefused(Exception):  # noqa: N818
+class WebhookRefused(Exception):
     """A webhook that is malformed or not signed by the provider."""
 
 

@@ -68,7 +68,8 @@ create table payment_authorization (
     provider       text    not null,
     status         text    not null,
     currency       char(3) not null,
-    amount_minor   bigint  not null check (amount_minor > 0),
+    charge_ids     uuid[]  not null,
+    amount_minor   bigint  not null check (amount_minor >= 0),
     captured_minor bigint  not null default 0 check (captured_minor between 0 and amount_minor),
     on_session     boolean not null,
     multicapture   boolean not null default false,
@@ -81,6 +82,7 @@ create table payment_authorization (
     updated_at     timestamptz not null
 );
 create unique index payment_authorization_ref on payment_authorization (provider, provider_ref) where provider_ref is not null;
+create index payment_authorization_charges on payment_authorization using gin (charge_ids);
 create index payment_authorization_payment on payment_authorization (payment_id);
 create index payment_authorization_expiry on payment_authorization (expires_at) where status = 'authorized';
 create index payment_authorization_action on payment_authorization (created_at) where status = 'requires_action';

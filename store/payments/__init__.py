@@ -1,0 +1,1 @@
+"""Money for an order that this room knows only by its id."""

@@ -1,0 +1,133 @@
+"""Open the payment of an order: freeze its policy, its charges, and plan the first calls to the provider (PAY-3, PAY-5).
+
+Runs in the placement's unit of work; the planned operations are performed after its commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from store.kernel import clock, db
+from store.kernel.money import Money
+from store.payments.authorize_charges import plan_authorization
+from store.payments.methods import AT_PLACEMENT, AT_SHIPMENT, Method
+from store.payments.port import Instrument, Payer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What is charged on its own: a planned shipment's part, or the whole order when `shipment_id` is None.
+
+    `amount` includes `shipping` and `tax`; `soon` says that it ships before an authorization made now would expire.
+    """
+
+    charge_id: UUID
+    shipment_id: UUID | None
+    amount: Money
+    shipping: Money
+    tax: Money
+    due_on: date
+    soon: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPayment:
+    payment_id: UUID
+    order_id: UUID
+    order_number: str
+    method: Method
+    policy: str
+    total: Money
+    shipping_quoted: Money
+    shares: Sequence[Share]
+    payer: Payer
+    token: str | None = None
+    instrument: Instrument | None = None
+    save_consent: bool = False
+    return_url: str = ""
+    cancel_url: str = ""
+    transfer_reference: str | None = None
+    partner_id: UUID | None = None
+    purchase_order_number: str | None = None
+    net_days: int | None = None
+    multicapture: bool = False
+
+
+async def open_payment(command: OpenPayment) -> list[UUID]:
+    """Write payment and charges; returns the operation to perform now, while the payer is present (none for terms).
+
+    Raises asyncpg.UniqueViolationError for a purchase order number that the partner used before (PAY-11).
+    """
+    await _insert_payment(command)
+    calls_provider = command.policy in (AT_PLACEMENT, AT_SHIPMENT)
+    await _insert_charges(command, secured=not calls_provider and command.policy != "prepaid")
+    if not calls_provider or not command.total:
+        return []
+    payable = [share for share in command.shares if share.amount]
+    soon = [share for share in payable if share.soon or command.policy == AT_PLACEMENT]
+    first = soon if command.multicapture else soon[:1]
+    operation_id = await plan_authorization(
+        payment_id=command.payment_id,
+        charge_ids=[share.charge_id for share in first],
+        amount=Money(sum(share.amount.amount_minor for share in first), command.total.currency),
+        token=command.token,
+        save=command.save_consent and len(payable) > len(first) and command.policy == AT_SHIPMENT,
+        capture=command.policy == AT_PLACEMENT,
+        multicapture=command.multicapture,
+        payer=command.payer,
+        cancel_url=command.cancel_url,
+        inline=True,
+    )
+    return [operation_id]
+
+
+async def _insert_payment(command: OpenPayment) -> None:
+    instrument = command.instrument
+    await db.insert(
+        "payment",
+        id=command.payment_id,
+        order_id=command.order_id,
+        order_number=command.order_number,
+        method=command.method.code,
+        provider=command.method.provider,
+        capture_policy=command.policy,
+        currency=command.total.currency,
+        total_minor=command.total.amount_minor,
+        shipping_quoted_minor=command.shipping_quoted.amount_minor,
+        save_consent=command.save_consent,
+        wallet=instrument.method if instrument and instrument.method != "card" else None,
+        brand=instrument.brand if instrument else None,
+        last4=instrument.last4 if instrument else None,
+        transfer_reference=command.transfer_reference,
+        purchase_order_number=command.purchase_order_number,
+        partner_id=command.partner_id,
+        net_days=command.net_days,
+        return_url=command.return_url,
+        created_at=clock.now(),
+    )
+
+
+async def _insert_charges(command: OpenPayment, *, secured: bool) -> None:
+    shares = command.shares
+    await db.execute(
+        "insert into charge (id, payment_id, order_id, shipment_id, status, currency, amount_minor, shipping_minor,"
+        " tax_minor, due_on, created_at, updated_at)"
+        " select s.id, $1, $2, s.shipment_id, case when $4 or s.amount = 0 then 'secured' else 'planned' end, $3,"
+        " s.amount, s.shipping, s.tax, s.due_on, $5, $5"
+        " from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::date[])"
+        " as s (id, shipment_id, amount, shipping, tax, due_on)",
+        command.payment_id,
+        command.order_id,
+        command.total.currency,
+        secured,
+        clock.now(),
+        [share.charge_id for share in shares],
+        [share.shipment_id for share in shares],
+        [share.amount.amount_minor for share in shares],
+        [share.shipping.amount_minor for share in shares],
+        [share.tax.amount_minor for share in shares],
+        [share.due_on for share in shares],
+    )
