@@ -45,6 +45,7 @@ create table variant (
     names        jsonb   not null,
     barcode      text,
     serialized   boolean not null default false,
+    options      jsonb   not null default '[]',
     service      jsonb,
     weight_grams integer not null check (weight_grams >= 0),
     sells        text    not null check (sells in ('stock', 'backorder', 'preorder', 'always', 'unavailable')),
@@ -78,6 +79,7 @@ create table listing (
     by_default      boolean not null,  -- New, or an accessory (CAT-2)
     primary key (market, product_id)
 );
+create index listing_product on listing (product_id);
 create index listing_position on listing (market, position);
 create index listing_default on listing (market, position) where by_default;
 create index listing_price on listing (market, from_minor, position);
