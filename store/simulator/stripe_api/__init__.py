@@ -1,0 +1,1 @@
+"""Stripe, as far as a store needs it, in API version 2024-04-10."""
