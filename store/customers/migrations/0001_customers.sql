@@ -42,6 +42,8 @@ create table account (
 );
 -- Customers and partners sign in separately (ACC-1): the same address may have one of each.
 create unique index account_email on account (kind, lower(email));
+-- Staff have one door, whatever their role.
+create unique index account_staff_email on account (lower(email)) where kind in ('agent', 'warehouse', 'admin');
 
 create table session (
     token_hash bytea primary key,

@@ -1,0 +1,100 @@
+"""Composition: the only place where everything meets.
+
+`create_app` gives the HTTP application; `compose` connects what rooms tell (topics) with what rooms do about it
+(consumers), for the web process and for workers alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from store.customers import forget_authentications
+from store.kernel import db
+from store.kernel.settings import Settings
+from store.markets import load_markets
+from store.web import health
+from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
+from store.web.edge.document import openapi_json
+from store.web.edge.front import Front
+from store.web.edge.gate import gate
+from store.web.edge.logs import configure_logging
+from store.web.edge.metrics import Metrics
+from store.web.edge.openapi import StrictStructSchemas, openapi_config
+from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
+from store.web.edge.request import StoreRequest
+from store.web.edge.roles import check_roles
+
+# One line per file of store/web/<area>/ that serves something.
+ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
+    health.live,
+    health.ready,
+    health.metrics,
+    openapi_json,
+)
+
+
+def compose(settings: Settings) -> None:
+    """Connect topics to consumers: `outbox.subscribe("shipment.dispatched", register_units)` and so on, all here.
+
+    Called by every process that stages or consumes. Safe to call again in one process.
+    """
+    _ = settings
+
+
+class StoreApp(Litestar):
+    """Litestar behind the front layer, which has to stand before routing."""
+
+    front: Front
+
+    def _create_asgi_handler(self) -> ASGIApp:
+        self.front = Front(super()._create_asgi_handler(), self.state.settings, self.state.metrics)
+        return cast("ASGIApp", self.front)
+
+
+def create_app(settings: Settings, *extra: Router | HTTPRouteHandler) -> StoreApp:
+    """The HTTP application. It connects to `settings.database_url` in its lifespan, on the server's own loop.
+
+    `extra` handlers are added to those of the store: tests bring their own.
+    """
+    configure_logging(settings.log_level)
+    load_markets(settings.markets_dir or None)
+    compose(settings)
+    app = StoreApp(
+        route_handlers=[*ROUTERS, *extra],
+        lifespan=[connected],
+        middleware=[gate],
+        dependencies={
+            "principal": Provide(provide_principal, sync_to_thread=False),
+            "locale": Provide(provide_locale, sync_to_thread=False),
+            "order_token": Provide(provide_order_token, sync_to_thread=False),
+        },
+        exception_handlers={Exception: handle_exception},
+        request_class=StoreRequest,
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=openapi_config(),
+        plugins=[StrictStructSchemas()],
+        state=State({"settings": settings, "metrics": Metrics()}),
+        logging_config=None,
+    )
+    check_roles(app)
+    return app
+
+
+@asynccontextmanager
+async def connected(app: Litestar) -> AsyncIterator[None]:
+    """The database, open on the server's loop for as long as the application runs."""
+    settings: Settings = app.state.settings
+    forget_authentications()
+    await db.connect(settings.database_url, pool_size=settings.database_pool)
+    try:
+        yield
+    finally:
+        await db.disconnect()

@@ -1,0 +1,103 @@
+"""Accounts of customers, partners and staff; the same e-mail may have one of each kind (ACC-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from store.customers.passwords import hash_password
+from store.customers.principal import Kind
+from store.kernel import clock, db
+from store.kernel.errors import NotFound, StoreError
+from store.kernel.i18n import DEFAULT_LOCALE, N_, normalize_locale
+from store.kernel.ids import new_id
+from store.kernel.wording import register_labels
+
+PASSWORD_LENGTH_MIN = 10
+PASSWORD_LENGTH_MAX = 200
+
+register_labels(
+    {
+        "customer": N_("Customer"),
+        "partner": N_("Partner"),
+        "agent": N_("Customer service"),
+        "warehouse": N_("Warehouse"),
+        "admin": N_("Administrator"),
+    }
+)
+
+
+class EmailTaken(StoreError):
+    code = "email_taken"
+    status = 409
+    title = N_("There is an account with this e-mail address.")
+    detail = N_("Sign in instead, or ask for a new password.")
+
+
+class PasswordTooShort(StoreError):
+    code = "password_too_short"
+    status = 422
+    title = N_("The password is too short.")
+    detail = N_("Please choose a password of at least {minimum} characters.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person's account; `refund_limits` is {currency: amount_minor} of an agent."""
+
+    id: UUID
+    kind: Kind
+    email: str
+    name: str
+    locale: str
+    partner_id: UUID | None
+    refund_limits: Mapping[str, int]
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+async def create_account(
+    *,
+    kind: Kind,
+    email: str,
+    name: str,
+    password: str | None = None,
+    locale: str | None = None,
+    partner_id: UUID | None = None,
+    refund_limits: Mapping[str, int] | None = None,
+) -> Account:
+    """Open an account; without a password it can't sign in until one is set.
+
+    Raises EmailTaken, PasswordTooShort.
+    """
+    if password is not None and len(password) < PASSWORD_LENGTH_MIN:
+        raise PasswordTooShort(minimum=PASSWORD_LENGTH_MIN)
+    account_id = new_id()
+    password_hash = await hash_password(password) if password is not None else None
+    try:
+        await db.insert(
+            "account",
+            id=account_id,
+            kind=kind,
+            email=email.strip(),
+            name=name.strip(),
+            password_hash=password_hash,
+            locale=normalize_locale(locale) or DEFAULT_LOCALE,
+            partner_id=partner_id,
+            refund_limits=dict(refund_limits or {}),
+            created_at=clock.now(),
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise EmailTaken from error
+    return await get_account(account_id)
+
+
+async def get_account(account_id: UUID) -> Account:
+    row = await db.fetchrow("select * from account where id = $1", account_id)
+    if row is None:
+        raise NotFound
+    return Account(**{name: row[name] for name in Account.__slots__})

@@ -1,0 +1,1 @@
+"""The edge: what stands around every handler. See `store.web` for how to write one."""

@@ -1,0 +1,82 @@
+"""The shapes that every request and answer is built from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from store.kernel.money import Money
+from store.kernel.wording import status_label
+
+T = TypeVar("T")
+
+
+class RequestBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The parent of every request body: a field that we don't know is refused, not ignored."""
+
+
+class Out(Struct, frozen=True, kw_only=True):
+    """The parent of every answer."""
+
+
+class MoneyOut(Out):
+    """An amount: whole minor units for programs, a text for people."""
+
+    amount_minor: Annotated[int, Meta(description="In the currency's smallest unit: cents for EUR, yen for JPY.")]
+    currency: Annotated[str, Meta(description="ISO 4217.", pattern="^[A-Z]{3}$", examples=["EUR"])]
+    formatted: Annotated[str, Meta(description="As a reader of the answer's language writes it.", examples=["12,99 €"])]
+
+
+def money_out(money: Money, locale: str) -> MoneyOut:
+    return MoneyOut(amount_minor=money.amount_minor, currency=money.currency, formatted=money.format(locale))
+
+
+class Labelled(Out):
+    """A status with what it is called: {"code": "in_stock", "label": "In stock"}."""
+
+    code: str
+    label: str
+
+
+def labelled(code: str, locale: str) -> Labelled:
+    return Labelled(code=code, label=status_label(code, locale))
+
+
+class Page(Out, Generic[T]):
+    """A page of a list: `next_cursor` goes into `?cursor=` for the one after; null: this was the last."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class FieldProblem(Out):
+    """One mistake in the request."""
+
+    field: Annotated[str, Meta(description="Path of the field, e.g. lines.0.quantity; empty: the whole.")]
+    code: Annotated[str, Meta(examples=["required"])]
+    message: str
+
+
+class Problem(Out):
+    """RFC 9457. `code` is stable and language-free; further members are facts of the code."""
+
+    type: Annotated[str, Meta(examples=["urn:store:problem:not_found"])]
+    code: str
+    status: int
+    title: str
+    detail: str
+    errors: list[FieldProblem] | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
+
+
+# Building blocks for the fields of requests. Everything that is stored has a limit.
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+LongText = Annotated[str, Meta(max_length=4000)]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ada@example.com"])]
+AmountMinor = Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
+Quantity = Annotated[int, Meta(ge=1, le=10_000)]
+Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+$")]
+Facts = dict[str, Any]
+Instant = datetime

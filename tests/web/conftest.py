@@ -1,0 +1,5 @@
+"""Every test of the web speaks HTTP."""
+
+from store_http import app, client, extra_handlers, keys
+
+__all__ = ["app", "client", "extra_handlers", "keys"]
