@@ -1,7 +1,7 @@
 """From the outbox to the broker: due rows are leased and their ids sent.
 
-There is no leader: any number of relays share the work, because a lease skips rows that another relay is taking. A relay
-leases no more than can be consumed well within the lease, so that rows don't come due again while they wait in a queue.
+There is no leader: any number of relays share the work, because a lease skips rows that another relay is taking. A
+relay leases no more than can be consumed well within the lease, so that rows don't come due again in a queue.
 """
 
 from __future__ import annotations

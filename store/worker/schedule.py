@@ -86,7 +86,8 @@ class Scheduler:
             server_settings={"application_name": "store schedule"},
         )
         try:
-            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK_KEY):
+            # Asked again and again, as a broken connection would not be noticed in a wait for the lock.
+            while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK_KEY):  # noqa: ASYNC110
                 await asyncio.sleep(TAKE_OVER_SECONDS)
             await self._lead(connection)
         finally:

@@ -1,0 +1,58 @@
+"""What one web process runs: the application with its part of the background work."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from store.cli.lifespan import Application, with_background
+from store.kernel import db
+from store.kernel.settings import Settings, load_settings
+
+PARENT = "STORE_PARENT_PROCESS"  # set for the processes of `store serve --workers N`
+
+
+def make_application(settings: Settings, *, on_started: Callable[[], None] | None = None) -> Application:
+    """The composed application. Rows of the outbox are consumed here, too, unless a broker carries them elsewhere."""
+    from store.app import compose, create_app
+    from store.worker.runtime import Runtime
+
+    compose(settings)
+
+    @asynccontextmanager
+    async def background() -> AsyncIterator[None]:
+        opened = db.ENGINE.pool is None
+        if opened:
+            await db.connect(settings.database_url, pool_size=settings.database_pool)
+        runtime = Runtime(settings, consume=not settings.broker_url)
+        await runtime.start()
+        if on_started is not None:
+            on_started()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+            if opened:
+                await db.disconnect()
+
+    return with_background(create_app(settings), background)
+
+
+def application() -> Application:
+    """Called by each of several web processes; the parent has put what it started into the environment."""
+    _end_with_parent(int(os.environ[PARENT]))
+    return make_application(load_settings())
+
+
+def _end_with_parent(parent_pid: int) -> None:
+    """Granian's workers would outlive a killed parent."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig: Any = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.getppid() != parent_pid:
+        sys.exit("the process that started this one has ended")
