@@ -143,6 +143,12 @@ def share(amount_minor: int, whole: int, taken: int, part: int) -> int:
     return sign * (magnitude * (taken + part) // whole - magnitude * taken // whole)
 
 
+def share_taxed(gross_minor: int, tax_minor: int, whole: int, taken: int, part: int) -> tuple[int, int]:
+    """(gross, tax) of `part` units, as `share` gives them; net and tax are shared apart, so the tax never exceeds."""
+    tax = share(tax_minor, whole, taken, part)
+    return share(gross_minor - tax_minor, whole, taken, part) + tax, tax
+
+
 def apply_rate(amount_minor: int, rate_ppm: int) -> int:
     """A rate in parts per million of an amount, rounded half up: 20 % of 1299 is apply_rate(1299, 200_000) = 260."""
     sign, magnitude = (1, amount_minor) if amount_minor >= 0 else (-1, -amount_minor)

@@ -1,0 +1,53 @@
+"""Carts and the quote: price, tax, shipping, dates, shipment plan and charge plan."""
+
+from store.carts.carts import (
+    BadQuantity,
+    Cart,
+    CartChange,
+    CartExpired,
+    CartPlaced,
+    change_cart,
+    create_cart,
+    load_cart,
+    merge_lines,
+    open_cart,
+    purge_carts,
+    read_cart,
+)
+from store.carts.quote import (
+    CouponNotValid,
+    EmptyCart,
+    PlannedCharge,
+    Quote,
+    QuotedShipment,
+    QuoteLine,
+    QuoteRequest,
+    UnknownItems,
+    default_warehouse,
+    make_quote,
+)
+
+__all__ = [
+    "BadQuantity",
+    "Cart",
+    "CartChange",
+    "CartExpired",
+    "CartPlaced",
+    "CouponNotValid",
+    "EmptyCart",
+    "PlannedCharge",
+    "Quote",
+    "QuoteLine",
+    "QuoteRequest",
+    "QuotedShipment",
+    "UnknownItems",
+    "change_cart",
+    "create_cart",
+    "default_warehouse",
+    "load_cart",
+    "make_quote",
+    "merge_lines",
+    "open_cart",
+    "purge_carts",
+    "read_cart",
+]

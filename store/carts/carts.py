@@ -1,0 +1,236 @@
+"""The cart: one row, priced anew whenever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from store.carts.quote import Quote, QuoteRequest, UnknownItems, make_quote
+from store.kernel import clock, db
+from store.kernel.errors import NotFound, StoreError
+from store.kernel.i18n import N_
+from store.kernel.ids import new_id
+from store.markets import Market, get_market
+from store.markets.addresses import Address, normalize_address
+from store.payments.methods import method_for
+
+LINES_MAX = 100
+QUANTITY_MAX = 999
+
+
+class CartExpired(StoreError):
+    code = "cart_expired"
+    status = 410
+    title = N_("This cart has expired.")
+    detail = N_("It was not used before {expires_at}. Please start a new one.")
+
+
+class CartPlaced(StoreError):
+    code = "cart_placed"
+    status = 409
+    title = N_("This cart has become an order.")
+    detail = N_("A placed order can't be edited. Start a new cart, or cancel the order while it has not been released.")
+
+
+class BadQuantity(StoreError):
+    code = "bad_quantity"
+    status = 422
+    title = N_("This quantity is not possible.")
+    detail = N_("Please choose a whole number between 1 and {maximum}, and at most {lines_max} different items.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cart:
+    id: UUID
+    market: Market
+    locale: str
+    account_id: UUID | None
+    partner_id: UUID | None
+    email: str | None
+    lines: tuple[tuple[str, int], ...]
+    address: Address | None
+    billing_address: Address | None
+    shipping_method: str | None
+    payment_method: str | None
+    coupon: str | None
+    order_id: UUID | None
+    version: int
+    created_at: datetime
+    expires_at: datetime
+
+    def quote_request(self, at: datetime) -> QuoteRequest:
+        return QuoteRequest(
+            market=self.market,
+            lines=self.lines,
+            at=at,
+            address=self.address,
+            shipping_method=self.shipping_method,
+            payment_method=self.payment_method,
+            coupon=self.coupon,
+            account_id=self.account_id,
+            partner_id=self.partner_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartChange:
+    """What a storefront sets; UNSET leaves it as it is, None empties it."""
+
+    lines: Sequence[tuple[str, int]] | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType | None = msgspec.UNSET
+    address: Mapping[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    billing_address: Mapping[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    shipping_method: str | msgspec.UnsetType | None = msgspec.UNSET
+    payment_method: str | msgspec.UnsetType | None = msgspec.UNSET
+    coupon: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+async def create_cart(
+    market: Market, locale: str, change: CartChange, *, account_id: UUID | None = None, partner_id: UUID | None = None
+) -> tuple[Cart, Quote | None]:
+    """Make a cart from what is known so far. The quote is None while it has no lines."""
+    now = clock.now()
+    empty = Cart(
+        id=new_id(),
+        market=market,
+        locale=locale,
+        account_id=account_id,
+        partner_id=partner_id,
+        email=None,
+        lines=(),
+        address=None,
+        billing_address=None,
+        shipping_method=None,
+        payment_method=None,
+        coupon=None,
+        order_id=None,
+        version=1,
+        created_at=now,
+        expires_at=now + timedelta(days=market.policy.cart_days),
+    )
+    cart = _changed(empty, change)
+    quote = await make_quote(cart.quote_request(now)) if cart.lines else None
+    await db.insert(
+        "cart",
+        id=cart.id,
+        market=market.code,
+        locale=locale,
+        account_id=account_id,
+        partner_id=partner_id,
+        created_at=now,
+        expires_at=cart.expires_at,
+        **_columns(cart),
+    )
+    return cart, quote
+
+
+async def change_cart(cart_id: UUID, change: CartChange) -> tuple[Cart, Quote | None]:
+    """Apply a change and price the cart. Raises NotFound, CartExpired, CartPlaced and what pricing raises."""
+    cart = _changed(await open_cart(cart_id), change)
+    quote = await make_quote(cart.quote_request(clock.now())) if cart.lines else None
+    columns = _columns(cart)
+    settings = ", ".join(f"{name} = ${position}" for position, name in enumerate(columns, start=3))
+    touched = await db.execute(
+        f"update cart set version = version + 1, {settings} where id = $1 and version = $2 and order_id is null",
+        cart.id,
+        cart.version,
+        *columns.values(),
+    )
+    if not touched:  # Somebody changed it meanwhile: their change first, then ours.
+        return await change_cart(cart_id, change)
+    return cart, quote
+
+
+async def read_cart(cart_id: UUID) -> tuple[Cart, Quote | None]:
+    cart = await load_cart(cart_id)
+    quote = await make_quote(cart.quote_request(clock.now())) if cart.lines and cart.order_id is None else None
+    return cart, quote
+
+
+async def open_cart(cart_id: UUID, *, lock: bool = False) -> Cart:
+    """A cart that can still be changed."""
+    cart = await load_cart(cart_id, lock=lock)
+    if cart.order_id is not None:
+        raise CartPlaced(order_id=cart.order_id)
+    return cart
+
+
+async def load_cart(cart_id: UUID, *, lock: bool = False) -> Cart:
+    row = await db.fetchrow(f"select * from cart where id = $1{' for update' if lock else ''}", cart_id)
+    if row is None:
+        raise NotFound
+    if row["order_id"] is None and row["expires_at"] < clock.now():
+        raise CartExpired(expires_at=row["expires_at"])
+    return Cart(
+        id=row["id"],
+        market=get_market(row["market"]),
+        locale=row["locale"],
+        account_id=row["account_id"],
+        partner_id=row["partner_id"],
+        email=row["email"],
+        lines=tuple((sku, quantity) for sku, quantity in row["lines"]),
+        address=msgspec.convert(row["address"], Address) if row["address"] else None,
+        billing_address=msgspec.convert(row["billing_address"], Address) if row["billing_address"] else None,
+        shipping_method=row["shipping_method"],
+        payment_method=row["payment_method"],
+        coupon=row["coupon"],
+        order_id=row["order_id"],
+        version=row["version"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )
+
+
+def _changed(cart: Cart, change: CartChange) -> Cart:
+    values: dict[str, Any] = {name: getattr(cart, name) for name in Cart.__slots__}
+    if not isinstance(change.lines, msgspec.UnsetType):
+        values["lines"] = merge_lines(change.lines)
+    for name in ("email", "shipping_method", "payment_method", "coupon"):
+        value = getattr(change, name)
+        if value is not msgspec.UNSET:
+            values[name] = value or None
+    if not isinstance(change.address, msgspec.UnsetType):
+        values["address"] = normalize_address(change.address, cart.market) if change.address else None
+    if not isinstance(change.billing_address, msgspec.UnsetType):
+        values["billing_address"] = normalize_address(change.billing_address) if change.billing_address else None
+    if values["payment_method"]:
+        method_for(cart.market, values["payment_method"])
+    return Cart(**values)
+
+
+def merge_lines(lines: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """One line per SKU, in the order of their first mention. Raises BadQuantity, UnknownItems."""
+    merged: dict[str, int] = {}
+    for sku, quantity in lines:
+        if not 1 <= quantity <= QUANTITY_MAX:
+            raise BadQuantity(sku=sku, quantity=quantity, maximum=QUANTITY_MAX, lines_max=LINES_MAX)
+        merged[sku] = merged.get(sku, 0) + quantity
+    if len(merged) > LINES_MAX or any(quantity > QUANTITY_MAX for quantity in merged.values()):
+        raise BadQuantity(maximum=QUANTITY_MAX, lines_max=LINES_MAX)
+    if any(not sku or len(sku) > 64 for sku in merged):
+        raise UnknownItems(skus=[sku[:64] for sku in merged if not sku or len(sku) > 64])
+    return tuple(merged.items())
+
+
+def _columns(cart: Cart) -> dict[str, Any]:
+    return {
+        "email": cart.email,
+        "lines": [list(line) for line in cart.lines],
+        "address": msgspec.to_builtins(cart.address) if cart.address else None,
+        "billing_address": msgspec.to_builtins(cart.billing_address) if cart.billing_address else None,
+        "shipping_method": cart.shipping_method,
+        "payment_method": cart.payment_method,
+        "coupon": cart.coupon,
+    }
+
+
+async def purge_carts() -> int:
+    """Carts that were never ordered go some time after they expired."""
+    return await db.execute(
+        "delete from cart where order_id is null and expires_at < $1", clock.now() - timedelta(days=30)
+    )

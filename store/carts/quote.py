@@ -1,0 +1,369 @@
+"""What a cart costs, when it arrives and when it is charged: everything a customer sees before ordering (CRT-1…3).
+
+`make_quote` loads what it needs in two to four statements and computes the rest. The placement makes the quote anew
+in its own transaction and compares the hash, so that nobody is charged what they weren't shown (CRT-8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from store.catalog import Promotion, SellableVariant, find_promotion, load_variants
+from store.customers import exemption_for
+from store.inventory import StockGone, VariantStock, availability, list_warehouses
+from store.kernel.errors import StoreError
+from store.kernel.i18n import N_
+from store.kernel.money import Money, allocate, share_taxed
+from store.markets import Market
+from store.markets.addresses import Address
+from store.markets.calendar import local_date
+from store.markets.shipping import ShippingOption, choose_shipping, shipping_options
+from store.markets.tax import TaxQuote, line_tax, tax_rate
+from store.payments.methods import AT_PLACEMENT, PREPAID, capture_policy, method_for
+from store.shipments import Item, PlannedShipment, plan_shipments, waiting_units
+
+
+class UnknownItems(StoreError):
+    code = "unknown_items"
+    status = 422
+    title = N_("Some items are not sold here.")
+    detail = N_("Not sold in this market: {skus}.")
+
+
+class CouponNotValid(StoreError):
+    code = "coupon_not_valid"
+    status = 422
+    title = N_("This coupon is not valid.")
+    detail = N_("“{coupon}” is unknown, has expired or does not apply here.")
+
+
+class EmptyCart(StoreError):
+    code = "empty_cart"
+    status = 422
+    title = N_("The cart is empty.")
+    detail = N_("Please add at least one item.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest:
+    """What is asked: (sku, quantity) lines and what has been chosen so far."""
+
+    market: Market
+    lines: Sequence[tuple[str, int]]
+    at: datetime
+    address: Address | None = None
+    shipping_method: str | None = None
+    payment_method: str | None = None
+    coupon: str | None = None
+    account_id: UUID | None = None
+    partner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteLine:
+    """Frozen figures of a line: `total_minor` is what is paid, discount taken off, tax included."""
+
+    variant: SellableVariant
+    quantity: int
+    discount_minor: int
+    tax: TaxQuote
+    tax_minor: int
+    total_minor: int
+
+    @property
+    def displayed_minor(self) -> int:
+        """As the market displays it: before tax where tax is a line of its own."""
+        return self.variant.unit_price_minor * self.quantity - self.discount_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedShipment:
+    """A planned shipment with its exact share of everything; `lines` are (line index, quantity, goods, tax)."""
+
+    plan: PlannedShipment
+    lines: tuple[tuple[int, int, int, int], ...]
+    goods_minor: int
+    goods_tax_minor: int
+    shipping_minor: int
+    shipping_tax_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.goods_minor + self.shipping_minor
+
+    @property
+    def tax_minor(self) -> int:
+        return self.goods_tax_minor + self.shipping_tax_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCharge:
+    """How much is taken when; `shipment` is the index of the shipment it belongs to, None for the whole order."""
+
+    when: str  # at_placement | at_shipment | invoice_at_shipment | prepaid
+    on: date
+    amount: Money
+    shipment: int | None
+    authorized_now: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    market: Market
+    lines: tuple[QuoteLine, ...]
+    shipments: tuple[QuotedShipment, ...]
+    charges: tuple[PlannedCharge, ...]
+    options: tuple[ShippingOption, ...]
+    shipping: ShippingOption | None
+    promotion: Promotion | None
+    tax: TaxQuote
+    exempt: bool
+    problem: StockGone | None
+    policy: str | None
+
+    def _sum(self, values: Sequence[int]) -> Money:
+        return Money(sum(values), self.market.currency)
+
+    @property
+    def goods(self) -> Money:
+        return self._sum([line.total_minor for line in self.lines])
+
+    @property
+    def displayed_goods(self) -> Money:
+        return self._sum([line.displayed_minor for line in self.lines])
+
+    @property
+    def discount(self) -> Money:
+        return self._sum([line.discount_minor for line in self.lines])
+
+    @property
+    def goods_tax(self) -> Money:
+        return self._sum([line.tax_minor for line in self.lines])
+
+    @property
+    def shipping_price(self) -> Money:
+        return Money(self.shipping.gross_minor if self.shipping else 0, self.market.currency)
+
+    @property
+    def shipping_tax(self) -> Money:
+        return Money(self.shipping.tax_minor if self.shipping else 0, self.market.currency)
+
+    @property
+    def total_tax(self) -> Money:
+        return self.goods_tax + self.shipping_tax
+
+    @property
+    def total(self) -> Money:
+        return self.goods + self.shipping_price
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a price, a date or the time of a charge does."""
+        facts = [
+            [(line.variant.sku, line.quantity, line.total_minor, line.tax_minor) for line in self.lines],
+            [self.shipping.method.code if self.shipping else None, self.shipping_price.amount_minor],
+            [
+                (planned.plan.warehouse, planned.plan.promised_on, planned.total_minor, planned.lines)
+                for planned in self.shipments
+            ],
+            [(charge.when, charge.amount.amount_minor, charge.authorized_now) for charge in self.charges],
+        ]
+        return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:24]
+
+
+async def make_quote(request: QuoteRequest) -> Quote:
+    """Price the lines. Raises EmptyCart, UnknownItems, CouponNotValid, UnknownShippingMethod, PaymentMethodNotOffered.
+
+    Goods that can't be had don't raise here: they are the quote's `problem`, and the placement raises it.
+    """
+    if not request.lines:
+        raise EmptyCart
+    variants = await load_variants(request.market.code, skus=[sku for sku, _ in request.lines])
+    unknown = [sku for sku, _ in request.lines if sku not in variants]
+    if unknown:
+        raise UnknownItems(skus=unknown)
+    items = [Item(index, variants[sku], quantity) for index, (sku, quantity) in enumerate(request.lines)]
+    tracked = [item.variant.variant_id for item in items if item.variant.tracks_stock]
+    stock = await availability(request.market.code, tracked) if tracked else {}
+    waiting = await _waiting(items, stock)
+    promotion = await _promotion(request)
+    exempt = await _is_exempt(request)
+    return _price(request, items, stock, waiting, promotion, await default_warehouse(request.market.code), exempt)
+
+
+async def _waiting(items: Sequence[Item], stock: Mapping[UUID, VariantStock]) -> dict[UUID, int]:
+    """What older orders wait for, asked only when something isn't in stock."""
+    short = [
+        item.variant.variant_id
+        for item in items
+        if item.variant.tracks_stock and stock[item.variant.variant_id].free < item.quantity
+    ]
+    return await waiting_units(short) if short else {}
+
+
+async def _promotion(request: QuoteRequest) -> Promotion | None:
+    if not request.coupon:
+        return None
+    promotion = await find_promotion(request.coupon, request.market.code, request.at)
+    if promotion is None:
+        raise CouponNotValid(coupon=request.coupon)
+    return promotion
+
+
+async def _is_exempt(request: QuoteRequest) -> bool:
+    day = local_date(request.market, request.at)
+    return await exemption_for(request.account_id, request.partner_id, request.market.code, day) is not None
+
+
+def _price(
+    request: QuoteRequest,
+    items: Sequence[Item],
+    stock: Mapping[UUID, VariantStock],
+    waiting: Mapping[UUID, int],
+    promotion: Promotion | None,
+    warehouse: str,
+    exempt: bool,  # noqa: FBT001 - one of many facts
+) -> Quote:
+    market = request.market
+    lines = _price_lines(market, items, request.address, promotion, exempt=exempt)
+    displayed = Money(sum(line.displayed_minor for line in lines), market.currency)
+    weight = sum(item.variant.weight_grams * item.quantity for item in items)
+    problem: StockGone | None = None
+    planned: list[PlannedShipment] = []
+    options = shipping_options(
+        market, request.address, displayed, weight_grams=weight, ordered_at=request.at, exempt=exempt
+    )
+    shipping = choose_shipping(options, request.shipping_method) if request.shipping_method else None
+    try:
+        method = shipping.method if shipping else (options[0].method if options else None)
+        planned = plan_shipments(items, stock, waiting, market, method, request.at, warehouse)
+    except StockGone as gone:
+        problem = gone
+    if planned and planned[0].ready_on is not None:
+        options = shipping_options(
+            market,
+            request.address,
+            displayed,
+            weight_grams=weight,
+            ordered_at=request.at,
+            ready_on=planned[0].ready_on,
+            exempt=exempt,
+        )
+    shipments = _share_out(lines, planned, shipping)
+    policy, charges = _charge_plan(request, shipments)
+    return Quote(
+        market=market,
+        lines=tuple(lines),
+        shipments=shipments,
+        charges=charges,
+        options=tuple(options),
+        shipping=shipping,
+        promotion=promotion,
+        tax=tax_rate(market, request.address, "standard", exempt),
+        exempt=exempt,
+        problem=problem,
+        policy=policy,
+    )
+
+
+def _price_lines(
+    market: Market, items: Sequence[Item], address: Address | None, promotion: Promotion | None, *, exempt: bool
+) -> list[QuoteLine]:
+    displayed = [item.variant.unit_price_minor * item.quantity for item in items]
+    off = promotion.discount(sum(displayed)) if promotion else 0
+    discounts = allocate(off, displayed) if off else [0] * len(items)
+    lines = []
+    for item, price, discount in zip(items, displayed, discounts, strict=True):
+        rate = tax_rate(market, address, item.variant.tax_class, exempt)
+        _, tax, gross = line_tax(market, rate, price - discount)
+        lines.append(
+            QuoteLine(
+                variant=item.variant,
+                quantity=item.quantity,
+                discount_minor=discount,
+                tax=rate,
+                tax_minor=tax,
+                total_minor=gross,
+            )
+        )
+    return lines
+
+
+def _share_out(
+    lines: Sequence[QuoteLine], planned: Sequence[PlannedShipment], shipping: ShippingOption | None
+) -> tuple[QuotedShipment, ...]:
+    """Give each shipment its exact share of the lines and of the shipping, so that shares sum to the whole (MKT-6)."""
+    taken = [0] * len(lines)
+    parts: list[list[tuple[int, int, int, int]]] = []
+    for plan in planned:
+        part = []
+        for index, quantity in plan.lines:
+            line = lines[index]
+            goods, tax = share_taxed(line.total_minor, line.tax_minor, line.quantity, taken[index], quantity)
+            taken[index] += quantity
+            part.append((index, quantity, goods, tax))
+        parts.append(part)
+    weights = [sum(goods for _, _, goods, _ in part) for part in parts]
+    net = shipping.gross_minor - shipping.tax_minor if shipping else 0
+    net_shares = allocate(net, weights) if parts else []
+    tax_shares = allocate(shipping.tax_minor if shipping else 0, weights) if parts else []
+    return tuple(
+        QuotedShipment(
+            plan=plan,
+            lines=tuple(part),
+            goods_minor=sum(goods for _, _, goods, _ in part),
+            goods_tax_minor=sum(tax for _, _, _, tax in part),
+            shipping_minor=net_share + tax_share,
+            shipping_tax_minor=tax_share,
+        )
+        for plan, part, net_share, tax_share in zip(planned, parts, net_shares, tax_shares, strict=True)
+    )
+
+
+def _charge_plan(
+    request: QuoteRequest, shipments: Sequence[QuotedShipment]
+) -> tuple[str | None, tuple[PlannedCharge, ...]]:
+    """When each share is taken with the chosen method (PAY-2, PAY-3)."""
+    if not request.payment_method:
+        return None, ()
+    market = request.market
+    policy = capture_policy(market, method_for(market, request.payment_method))
+    total = sum(shipment.total_minor for shipment in shipments)
+    if policy in (AT_PLACEMENT, PREPAID):
+        charge = PlannedCharge(
+            when=policy,
+            on=local_date(market, request.at),
+            amount=Money(total, market.currency),
+            shipment=None,
+            authorized_now=False,
+        )
+        return policy, (charge,) if shipments else ()
+    return policy, tuple(
+        PlannedCharge(
+            when=policy,
+            on=shipment.plan.ship_on,
+            amount=Money(shipment.total_minor, market.currency),
+            shipment=index,
+            authorized_now=shipment.plan.soon and policy == "at_shipment",
+        )
+        for index, shipment in enumerate(shipments)
+    )
+
+
+_default_warehouses: dict[str, str] = {}
+
+
+async def default_warehouse(market: str) -> str:
+    """The first warehouse that serves a market: where things without a place of their own come from."""
+    if market not in _default_warehouses:
+        serving = [(place.markets[market], place.code) for place in await list_warehouses() if market in place.markets]
+        if not serving:
+            return ""
+        _default_warehouses[market] = min(serving)[1]
+    return _default_warehouses[market]
