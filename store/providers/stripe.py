@@ -7,7 +7,6 @@ and gives us a PaymentMethod (`pm_…`) or ConfirmationToken (`ctoken_…`): no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,11 +30,16 @@ from store.payments.port import (
 from store.providers.stripe_amounts import to_stripe
 from store.providers.stripe_calls import Json, StripeCalls
 from store.providers.stripe_movements import list_movements
+from store.providers.stripe_requests import (
+    authorization_parameters,
+    check_reference,
+    check_token,
+    key_of,
+    setup_parameters,
+)
 from store.providers.stripe_snapshots import CAPTURE_KEY, is_release, read_authorization, read_instrument, read_refund
 from store.providers.stripe_webhooks import read_event, verify_event
 
-_TOKEN = re.compile(r"(pm|ctoken)_\w{1,200}", re.ASCII)
-_REFERENCE = re.compile(r"(pi|seti|re|pyr|du|dp|cus|pm|ch|py)_\w{1,200}", re.ASCII)
 _REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
 _INTENT = {"expand": ["latest_charge.balance_transaction", "payment_method"]}
 _SETUP = {"expand": ["payment_method"]}
@@ -63,56 +67,29 @@ class StripeProvider:
         self._now = now
 
     async def inspect(self, token: str) -> Instrument:
-        _check_token(token)
+        check_token(token)
         if token.startswith("ctoken_"):
             confirmation = await self.calls.ask(lambda: self.calls.v1.confirmation_tokens.retrieve_async(token))
             return read_instrument(confirmation["payment_method_preview"])
         return read_instrument(await self.calls.ask(lambda: self.calls.v1.payment_methods.retrieve_async(token)))
 
     async def authorize(self, request: AuthorizeRequest) -> AuthorizationSnapshot:
-        parameters = self._authorization(request, await self._customer(request, wanted=request.save))
-        return await self._intent(
-            lambda: self.calls.v1.payment_intents.create_async(parameters, _key(request.idempotency_key))
-        )
-
-    def _authorization(self, request: AuthorizeRequest, customer: str | None) -> Json:
-        parameters: Json = {
-            "amount": to_stripe(request.amount),
-            "currency": request.amount.currency.lower(),
-            "capture_method": "automatic" if request.capture else "manual",
-            "confirm": True,
-            "payment_method_types": ["card"],
-            "metadata": _metadata(request),
-            **_method(request.token, request.provider_method),
+        customer = await self._customer(request, wanted=request.save)
+        parameters = {
+            **authorization_parameters(request, customer, multicapture=request.multicapture and self._multicapture),
             **_INTENT,
         }
-        if customer:
-            parameters["customer"] = customer
-        if request.off_session:
-            parameters["off_session"] = True
-        else:
-            parameters["return_url"] = request.return_url
-            if request.save:
-                parameters["setup_future_usage"] = "off_session"
-        if request.multicapture and self._multicapture and not request.capture:
-            parameters["payment_method_options"] = {"card": {"request_multicapture": "if_available"}}
-        return parameters
+        return await self._intent(
+            lambda: self.calls.v1.payment_intents.create_async(parameters, key_of(request.idempotency_key))
+        )
 
     async def set_up(self, request: SetupRequest) -> AuthorizationSnapshot:
         """The snapshot's amount is zero in no currency (XXX)."""
-        parameters: Json = {
-            "confirm": True,
-            "customer": await self._customer(request, wanted=True),
-            "usage": "off_session",
-            "payment_method_types": ["card"],
-            "return_url": request.return_url,
-            "metadata": _metadata(request),
-            **_method(request.token, None),
-            **_SETUP,
-        }
+        customer = await self._customer(request, wanted=True)
+        parameters = {**setup_parameters(request, customer), **_SETUP}
         return read_authorization(
             await self.calls.ask(
-                lambda: self.calls.v1.setup_intents.create_async(parameters, _key(request.idempotency_key))
+                lambda: self.calls.v1.setup_intents.create_async(parameters, key_of(request.idempotency_key))
             )
         )
 
@@ -121,7 +98,7 @@ class StripeProvider:
 
     async def capture(self, request: CaptureRequest) -> AuthorizationSnapshot:
         """A capture that Stripe refuses because it was made before (its key is forgotten) is answered as it stands."""
-        reference = _check_reference(request.authorization_ref)
+        reference = check_reference(request.authorization_ref)
         amount = to_stripe(request.amount)
         parameters: Json = {
             "amount_to_capture": amount,
@@ -133,7 +110,7 @@ class StripeProvider:
         try:
             return await self._intent(
                 lambda: self.calls.v1.payment_intents.capture_async(
-                    reference, parameters, _key(request.idempotency_key)
+                    reference, parameters, key_of(request.idempotency_key)
                 )
             )
         except ProviderRefused as refusal:
@@ -146,8 +123,8 @@ class StripeProvider:
 
     async def void(self, authorization_ref: str, idempotency_key: str) -> AuthorizationSnapshot:
         """Raises ProviderRefused when the money was taken already. A saved card stays saved."""
-        reference = _check_reference(authorization_ref)
-        options = _key(idempotency_key)
+        reference = check_reference(authorization_ref)
+        options = key_of(idempotency_key)
         try:
             if reference.startswith("seti_"):
                 return read_authorization(
@@ -165,7 +142,7 @@ class StripeProvider:
     async def refund(self, request: RefundRequest) -> RefundSnapshot:
         target = {"charge": request.capture_ref}
         if not request.capture_ref.startswith(("ch_", "py_")):
-            target = {"payment_intent": _check_reference(request.authorization_ref or "")}
+            target = {"payment_intent": check_reference(request.authorization_ref)}
         parameters: Json = {
             **target,
             "amount": to_stripe(request.amount),
@@ -173,11 +150,13 @@ class StripeProvider:
             "metadata": {"refund_id": str(request.refund_id), "order_number": request.order_number},
         }
         return read_refund(
-            await self.calls.ask(lambda: self.calls.v1.refunds.create_async(parameters, _key(request.idempotency_key)))
+            await self.calls.ask(
+                lambda: self.calls.v1.refunds.create_async(parameters, key_of(request.idempotency_key))
+            )
         )
 
     async def fetch_authorization(self, provider_ref: str) -> AuthorizationSnapshot:
-        reference = _check_reference(provider_ref)
+        reference = check_reference(provider_ref)
         if reference.startswith("seti_"):
             return read_authorization(
                 await self.calls.ask(lambda: self.calls.v1.setup_intents.retrieve_async(reference, _SETUP))
@@ -199,7 +178,7 @@ class StripeProvider:
         return None
 
     async def fetch_refund(self, provider_ref: str) -> RefundSnapshot:
-        reference = _check_reference(provider_ref)
+        reference = check_reference(provider_ref)
         return read_refund(await self.calls.ask(lambda: self.calls.v1.refunds.retrieve_async(reference)))
 
     async def find_refund(
@@ -221,7 +200,7 @@ class StripeProvider:
         return await read_event(self, kind, payload)
 
     async def list_refunds(self, charge: str) -> list[RefundSnapshot]:
-        refunds = self.calls.pages(self.calls.v1.refunds.list_async, {"charge": _check_reference(charge)})
+        refunds = self.calls.pages(self.calls.v1.refunds.list_async, {"charge": check_reference(charge)})
         return [read_refund(refund) async for refund in refunds if not is_release(refund)]
 
     async def close(self) -> None:
@@ -247,38 +226,6 @@ class StripeProvider:
             "metadata": {"payment_id": str(request.payment_id)},
         }
         customer = await self.calls.ask(
-            lambda: self.calls.v1.customers.create_async(parameters, _key(f"customer:{request.payment_id}"))
+            lambda: self.calls.v1.customers.create_async(parameters, key_of(f"customer:{request.payment_id}"))
         )
         return str(customer["id"])
-
-
-def _metadata(request: AuthorizeRequest | SetupRequest) -> dict[str, str]:
-    return {
-        "order_id": str(request.order_id),
-        "order_number": request.order_number,
-        "payment_id": str(request.payment_id),
-        "authorization_id": str(request.authorization_id),
-    }
-
-
-def _method(token: str | None, provider_method: str | None) -> dict[str, str]:
-    if token is None:
-        return {"payment_method": _check_reference(provider_method or "")}
-    _check_token(token)
-    return {"confirmation_token" if token.startswith("ctoken_") else "payment_method": token}
-
-
-def _key(idempotency_key: str) -> dict[str, str]:
-    return {"idempotency_key": idempotency_key}
-
-
-def _check_token(token: str) -> None:
-    """Only what Stripe.js gives out: a card number, or a path, is refused before it is sent anywhere."""
-    if not _TOKEN.fullmatch(token):
-        raise ProviderRefused("invalid_token", "a PaymentMethod (pm_…) or ConfirmationToken (ctoken_…) is needed")
-
-
-def _check_reference(reference: str) -> str:
-    if not _REFERENCE.fullmatch(reference):
-        raise ProviderRefused("invalid_reference", "not an id of Stripe's")
-    return reference
