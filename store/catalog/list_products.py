@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from store.catalog.products import PRODUCT_COLUMNS, PRODUCT_JOINS, Product, load_market_variants, read_product
+from store.catalog.search_fetch import fetch_planned_afresh
 from store.catalog.search_text import Query
 from store.kernel import db
 from store.kernel.errors import Invalid
@@ -83,7 +84,8 @@ async def list_products(
     order = _sort(sort)
     if cursor is not None:
         where.after(order, cursor)
-    rows = await db.fetch(_page_sql(where, order, limit), *where.values)
+    fetch = fetch_planned_afresh if where.searches else db.fetch
+    rows = await fetch(_page_sql(where, order, limit), *where.values)
     shown = rows[:limit]
     variants = await load_market_variants(market, [row["id"] for row in shown], locale) if shown else {}
     return ProductPage(

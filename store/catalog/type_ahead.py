@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from store.catalog.products import Media, read_media
+from store.catalog.search_fetch import fetch_planned_afresh
 from store.catalog.search_text import Query
 from store.kernel import db
 from store.kernel.i18n import pick
@@ -53,7 +54,7 @@ async def type_ahead(market: str, locale: str, query: str, limit: int = 8) -> li
         return []
     begins, word_begins = f"%\n{typed.folded}%", f"% {typed.folded}%"
     limit = max(1, min(limit, MOST_SUGGESTIONS))
-    rows = await db.fetch(_SUGGEST, market, typed.grams, typed.patterns, begins, word_begins, limit)
+    rows = await fetch_planned_afresh(_SUGGEST, market, typed.grams, typed.patterns, begins, word_begins, limit)
     return [_suggestion(row, locale) for row in rows]
 
 
