@@ -34,17 +34,18 @@ from store.providers.stripe_requests import (
     authorization_parameters,
     check_reference,
     check_token,
-    key_of,
+    refund_parameters,
     setup_parameters,
 )
 from store.providers.stripe_snapshots import CAPTURE_KEY, is_release, read_authorization, read_instrument, read_refund
 from store.providers.stripe_webhooks import read_event, verify_event
 
-_REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
 _INTENT = {"expand": ["latest_charge.balance_transaction", "payment_method"]}
 _SETUP = {"expand": ["payment_method"]}
 # Stripe's clock and ours may differ, and an operation is noted before it is sent.
 SEARCH_SLACK = timedelta(minutes=10)
+# Stripe keeps idempotency keys for a day at least.
+KEY_LIFE = timedelta(hours=25)
 UNTOUCHABLE = {AuthorizationState.VOIDED, AuthorizationState.EXPIRED}
 
 
@@ -79,18 +80,20 @@ class StripeProvider:
             **authorization_parameters(request, customer, multicapture=request.multicapture and self._multicapture),
             **_INTENT,
         }
-        return await self._intent(
-            lambda: self.calls.v1.payment_intents.create_async(parameters, key_of(request.idempotency_key))
+        return await self.calls.once(
+            request.idempotency_key,
+            lambda options: self._intent(lambda: self.calls.v1.payment_intents.create_async(parameters, options)),
+            lambda: self._find_recent(request.authorization_id, customer),
         )
 
     async def set_up(self, request: SetupRequest) -> AuthorizationSnapshot:
         """The snapshot's amount is zero in no currency (XXX)."""
         customer = await self._customer(request, wanted=True)
         parameters = {**setup_parameters(request, customer), **_SETUP}
-        return read_authorization(
-            await self.calls.ask(
-                lambda: self.calls.v1.setup_intents.create_async(parameters, key_of(request.idempotency_key))
-            )
+        return await self.calls.once(
+            request.idempotency_key,
+            lambda options: self._setup(lambda: self.calls.v1.setup_intents.create_async(parameters, options)),
+            lambda: self._find_recent(request.authorization_id, customer),
         )
 
     async def complete(self, snapshot: AuthorizationSnapshot, idempotency_key: str) -> AuthorizationSnapshot:  # noqa: ARG002 - Stripe needs no second step
@@ -107,60 +110,64 @@ class StripeProvider:
         }
         if not request.final:
             parameters["final_capture"] = False
+
+        async def known() -> AuthorizationSnapshot | None:
+            truth = await self.fetch_authorization(reference)
+            return truth if any(made.capture_id == request.capture_id for made in truth.captures) else None
+
+        service = self.calls.v1.payment_intents
         try:
-            return await self._intent(
-                lambda: self.calls.v1.payment_intents.capture_async(
-                    reference, parameters, key_of(request.idempotency_key)
-                )
+            return await self.calls.once(
+                request.idempotency_key,
+                lambda options: self._intent(lambda: service.capture_async(reference, parameters, options)),
+                known,
             )
         except ProviderRefused as refusal:
-            if refusal.code != "payment_intent_unexpected_state":
+            truth = await known() if refusal.code == "payment_intent_unexpected_state" else None
+            if truth is None:
                 raise
-            truth = await self.fetch_authorization(reference)
-            if any(capture.capture_id == request.capture_id for capture in truth.captures):
-                return truth
-            raise
+            return truth
 
     async def void(self, authorization_ref: str, idempotency_key: str) -> AuthorizationSnapshot:
         """Raises ProviderRefused when the money was taken already. A saved card stays saved."""
         reference = check_reference(authorization_ref)
-        options = key_of(idempotency_key)
-        try:
+
+        async def cancel(options: Json) -> AuthorizationSnapshot:
             if reference.startswith("seti_"):
-                return read_authorization(
-                    await self.calls.ask(lambda: self.calls.v1.setup_intents.cancel_async(reference, _SETUP, options))
-                )
+                return await self._setup(lambda: self.calls.v1.setup_intents.cancel_async(reference, _SETUP, options))
             return await self._intent(lambda: self.calls.v1.payment_intents.cancel_async(reference, _INTENT, options))
-        except ProviderRefused as refusal:
-            if not refusal.code.endswith("_intent_unexpected_state"):
-                raise
+
+        async def known() -> AuthorizationSnapshot | None:
             truth = await self.fetch_authorization(reference)
-            if truth.state in UNTOUCHABLE or (reference.startswith("seti_") and not truth.amount):
-                return truth
-            raise
+            saved = reference.startswith("seti_") and truth.state is AuthorizationState.AUTHORIZED
+            return truth if saved or truth.state in UNTOUCHABLE else None
+
+        try:
+            return await self.calls.once(idempotency_key, cancel, known)
+        except ProviderRefused as refusal:
+            truth = await known() if refusal.code.endswith("_intent_unexpected_state") else None
+            if truth is None:
+                raise
+            return truth
 
     async def refund(self, request: RefundRequest) -> RefundSnapshot:
-        target = {"charge": request.capture_ref}
-        if not request.capture_ref.startswith(("ch_", "py_")):
-            target = {"payment_intent": check_reference(request.authorization_ref)}
-        parameters: Json = {
-            **target,
-            "amount": to_stripe(request.amount),
-            "reason": request.reason if request.reason in _REFUND_REASONS else "requested_by_customer",
-            "metadata": {"refund_id": str(request.refund_id), "order_number": request.order_number},
-        }
-        return read_refund(
-            await self.calls.ask(
-                lambda: self.calls.v1.refunds.create_async(parameters, key_of(request.idempotency_key))
-            )
+        parameters = refund_parameters(request)
+
+        async def create(options: Json) -> RefundSnapshot:
+            return read_refund(await self.calls.ask(lambda: self.calls.v1.refunds.create_async(parameters, options)))
+
+        return await self.calls.once(
+            request.idempotency_key,
+            create,
+            lambda: self.find_refund(
+                request.refund_id, capture_ref=request.capture_ref, authorization_ref=request.authorization_ref
+            ),
         )
 
     async def fetch_authorization(self, provider_ref: str) -> AuthorizationSnapshot:
         reference = check_reference(provider_ref)
         if reference.startswith("seti_"):
-            return read_authorization(
-                await self.calls.ask(lambda: self.calls.v1.setup_intents.retrieve_async(reference, _SETUP))
-            )
+            return await self._setup(lambda: self.calls.v1.setup_intents.retrieve_async(reference, _SETUP))
         return await self._intent(lambda: self.calls.v1.payment_intents.retrieve_async(reference, _INTENT))
 
     async def find_authorization(
@@ -216,6 +223,13 @@ class StripeProvider:
         transactions = [row async for row in pages]
         return read_authorization(intent, transactions[::-1])
 
+    async def _setup(self, call: Callable[[], Any]) -> AuthorizationSnapshot:
+        return read_authorization(await self.calls.ask(call))
+
+    async def _find_recent(self, authorization_id: UUID, customer: str | None) -> AuthorizationSnapshot | None:
+        since = self._now() - KEY_LIFE
+        return await self.find_authorization(authorization_id, since=since, provider_customer=customer)
+
     async def _customer(self, request: AuthorizeRequest | SetupRequest, *, wanted: bool) -> str | None:
         """The customer that a saved card belongs to: one per payment, whatever is repeated."""
         if request.provider_customer or not wanted:
@@ -225,7 +239,11 @@ class StripeProvider:
             "name": request.payer.name,
             "metadata": {"payment_id": str(request.payment_id)},
         }
-        customer = await self.calls.ask(
-            lambda: self.calls.v1.customers.create_async(parameters, key_of(f"customer:{request.payment_id}"))
-        )
-        return str(customer["id"])
+
+        async def create(options: Json) -> Json:
+            return await self.calls.ask(lambda: self.calls.v1.customers.create_async(parameters, options))
+
+        async def known() -> None:  # a second customer does no harm
+            return None
+
+        return str((await self.calls.once(f"customer:{request.payment_id}", create, known))["id"])

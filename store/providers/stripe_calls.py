@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 import stripe
@@ -18,11 +18,25 @@ from store.payments.port import Declined, OutcomeUnknown, ProviderRefused
 from store.providers.stripe_snapshots import read_authorization
 
 Json = dict[str, Any]
+Answer = TypeVar("Answer")
 # The version that the contract tests check requests and answers against; the SDK would send its own, newer one.
 API_VERSION = "2024-04-10"
 PAUSES_SECONDS = (0.2, 0.8)
 PAGE_LENGTH = 100
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class KeyIsSpent(OutcomeUnknown):
+    """Stripe repeats a 5xx under its key for good: the call is over, and can only be made anew under another key."""
+
+
+class _Http(stripe.HTTPXClient):
+    """The SDK hands its form to httpx in a way that httpx deprecates, on every call."""
+
+    def _get_request_args_kwargs(self, *arguments: Any, **named: Any) -> Any:
+        positional, keywords = super()._get_request_args_kwargs(*arguments, **named)
+        keywords["content"] = keywords.pop("data") or None
+        return positional, keywords
 
 
 class StripeCalls:
@@ -33,7 +47,7 @@ class StripeCalls:
         logging.getLogger("stripe").setLevel(logging.INFO)
         self._secret_key = secret_key
         self._timeout_seconds = timeout_seconds
-        self._http = stripe.HTTPXClient(timeout=timeout_seconds)
+        self._http = _Http(timeout=timeout_seconds)
         self._client = stripe.StripeClient(
             secret_key,
             stripe_version=API_VERSION,
@@ -63,6 +77,19 @@ class StripeCalls:
                 return cast("Json", answer.to_dict())
         raise AssertionError  # the last round always returns or raises
 
+    async def once(
+        self,
+        key: str,
+        call: Callable[[Json], Awaitable[Answer]],
+        known: Callable[[], Awaitable[Answer | None]],
+    ) -> Answer:
+        """Make a call under a key. When the key is spent, look for what it did, and only then use its successor."""
+        try:
+            return await call({"idempotency_key": key})
+        except KeyIsSpent:
+            found = await known()
+            return found if found is not None else await call({"idempotency_key": f"{key}:again"})
+
     async def pages(self, call: Callable[[Json], Awaitable[Any]], parameters: Json) -> AsyncIterator[Json]:
         """Every object of a list, newest first."""
         cursor: Json = {}
@@ -90,6 +117,8 @@ class StripeCalls:
             or status in {409, 429}
             or facts.get("type") == "idempotency_error"
         ):
+            if error.headers and error.headers.get("idempotent-replayed") == "true":
+                return KeyIsSpent(f"{where} replayed")
             # A key that was used before means that an earlier call with it may have been carried out.
             return OutcomeUnknown(f"{where} {code if status else ''}".rstrip())
         if status == 402 and facts.get("type") == "card_error":

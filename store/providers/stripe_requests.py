@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from store.payments.port import AuthorizeRequest, ProviderRefused, SetupRequest
+from store.payments.port import AuthorizeRequest, ProviderRefused, RefundRequest, SetupRequest
 from store.providers.stripe_amounts import to_stripe
 from store.providers.stripe_calls import Json
 
 _TOKEN = re.compile(r"(pm|ctoken)_\w{1,200}", re.ASCII)
+_REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
 _REFERENCE = re.compile(r"(pi|seti|re|pyr|du|dp|cus|pm|ch|py)_\w{1,200}", re.ASCII)
 
 
@@ -47,6 +48,18 @@ def setup_parameters(request: SetupRequest, customer: str | None) -> Json:
     }
 
 
+def refund_parameters(request: RefundRequest) -> Json:
+    target = {"charge": request.capture_ref}
+    if not request.capture_ref.startswith(("ch_", "py_")):
+        target = {"payment_intent": check_reference(request.authorization_ref)}
+    return {
+        **target,
+        "amount": to_stripe(request.amount),
+        "reason": request.reason if request.reason in _REFUND_REASONS else "requested_by_customer",
+        "metadata": {"refund_id": str(request.refund_id), "order_number": request.order_number},
+    }
+
+
 def _metadata(request: AuthorizeRequest | SetupRequest) -> dict[str, str]:
     return {
         "order_id": str(request.order_id),
@@ -61,10 +74,6 @@ def _method(token: str | None, provider_method: str | None) -> dict[str, str]:
         return {"payment_method": check_reference(provider_method)}
     check_token(token)
     return {"confirmation_token" if token.startswith("ctoken_") else "payment_method": token}
-
-
-def key_of(idempotency_key: str) -> dict[str, str]:
-    return {"idempotency_key": idempotency_key}
 
 
 def check_token(token: str) -> None:
