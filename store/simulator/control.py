@@ -69,10 +69,7 @@ class Control:
             return json_response(404, {"error": f"no such control: {request.method} /_sim{path}", "see": "/"})
         try:
             facts: Json = {**request.query, **(json.loads(request.body) if request.body.strip() else {})}
-            name = facts.get("world")
-            if not isinstance(name, str) or not name:
-                raise ControlError("say which world")
-            world = self._worlds.named(name)
+            world = self._worlds.named(_name_of_world(facts))
             run_due_timers(world)
             world.request = {"id": None, "idempotency_key": None}
             result = await match.handler(world, facts)
@@ -163,6 +160,13 @@ class Control:
         self._worlds.commit(world)
         self._worlds.forget(world.name)
         return {"reset": world.name}
+
+
+def _name_of_world(facts: Json) -> str:
+    name = facts.get("world")
+    if not isinstance(name, str) or not name:
+        raise ControlError("say which world")
+    return name
 
 
 def _one_of(value: str, choices: frozenset[str] | set[str], name: str) -> str:

@@ -74,9 +74,12 @@ class Pages:
 
     def _index(self) -> str:
         shown = [
-            "<p>A local stand-in for Stripe (<code>/stripe</code>) and PayPal (<code>/paypal</code>). No money moves here."
-            " A Stripe key <code>sk_test_NAME</code> or a PayPal client id <code>NAME</code> opens the world NAME;"
-            " <code>/_sim/…</code> moves its clock, breaks its calls and plays the bank. See docs/simulator.md.</p>"
+            (
+                "<p>A local stand-in for Stripe (<code>/stripe</code>) and PayPal (<code>/paypal</code>). No money"
+                " moves. A Stripe key <code>sk_test_NAME</code> or a PayPal client id <code>NAME</code> opens the world"
+                " NAME; <code>/_sim/…</code> moves its clock, breaks its calls and plays the bank."
+                " See docs/simulator.md.</p>"
+            )
         ]
         shown += [_world(world) for world in self._worlds if world.name != OWN_WORLD]
         return "".join(shown)

@@ -1,4 +1,4 @@
-"""Captures and authorizations: money taken from the payer, or promised to be."""
+"""Captures: money taken from the payer, at once or after PayPal's review."""
 
 from store.simulator.currencies import paypal_money, percentage
 from store.simulator.movements import record_movement
@@ -12,18 +12,14 @@ from store.simulator.paypal_api.documents import (
     find,
     link,
     public,
-    read_money,
 )
 from store.simulator.paypal_api.errors import unprocessable
 from store.simulator.timers import on_timer, set_timer
 from store.simulator.world import World, new_paypal_id
 
 KIND = "paypal.captures"
-AUTHORIZATIONS = "paypal.authorizations"
-AUTHORIZATION_SECONDS = 29 * 86_400
 FEE_PERCENT = "2.9"
 FEE_FIXED_MINOR = 35
-MINIMAL = ("id", "status", "links")
 
 
 def capture_for_order(world: World, order: Json, unit: Json, amount: int, currency: str) -> Json:
@@ -91,8 +87,8 @@ def check_invoice_id(world: World, invoice_id: str | None) -> None:
     if invoice_id and any(row["invoice_id"] == invoice_id and row["status"] != "DECLINED" for row in world.all(KIND)):
         raise unprocessable(
             "DUPLICATE_INVOICE_ID",
-            "Duplicate Invoice ID detected. To avoid a potential duplicate transaction your account setting requires that"
-            " Invoice Id be unique for each transaction.",
+            "Duplicate Invoice ID detected. To avoid a potential duplicate transaction your account setting requires"
+            " that Invoice Id be unique for each transaction.",
         )
 
 
@@ -160,155 +156,3 @@ def shown_capture(world: World, capture: Json) -> Json:
 
 def retrieve(call: Call) -> Answer:
     return Answer(200, shown_capture(call.world, find(call.world, KIND, call.id)))
-
-
-# --- authorizations
-
-
-def new_authorization(world: World, order: Json, unit: Json, amount: int, currency: str) -> Json:
-    authorization = world.put(
-        AUTHORIZATIONS,
-        {
-            "id": new_paypal_id(),
-            "status": "CREATED",
-            "amount": paypal_money(amount, currency),
-            "invoice_id": unit.get("invoice_id"),
-            "custom_id": unit.get("custom_id"),
-            "seller_protection": {
-                "status": "ELIGIBLE",
-                "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
-            },
-            "expiration_time": world.iso(world.now + AUTHORIZATION_SECONDS),
-            "supplementary_data": {"related_ids": {"order_id": order["id"]}},
-            "create_time": world.iso(),
-            "update_time": world.iso(),
-            "_order": order["id"],
-            "_amount_minor": amount,
-            "_captured_minor": 0,
-        },
-    )
-    set_timer(world, "paypal.expire_authorization", authorization["id"], world.now + AUTHORIZATION_SECONDS)
-    _record_hold(world, authorization, "authorization", amount)
-    emit(
-        world,
-        "PAYMENT.AUTHORIZATION.CREATED",
-        "authorization",
-        shown_authorization(world, authorization),
-        "A payment authorization was created",
-    )
-    return authorization
-
-
-def _record_hold(world: World, authorization: Json, kind: str, amount: int) -> None:
-    record_movement(
-        world,
-        "paypal",
-        kind,
-        ref=authorization["id"],
-        parent_ref=authorization["_order"],
-        amount_minor=amount,
-        currency=authorization["amount"]["currency_code"],
-        facts={"custom_id": authorization["custom_id"], "invoice_id": authorization["invoice_id"]},
-    )
-
-
-def shown_authorization(world: World, authorization: Json) -> Json:
-    base, path = base_url(world), f"/v2/payments/authorizations/{authorization['id']}"
-    links = [
-        link(base, path, "self"),
-        link(base, f"{path}/capture", "capture", "POST"),
-        link(base, f"{path}/void", "void", "POST"),
-        link(base, f"/v2/checkout/orders/{authorization['_order']}", "up"),
-    ]
-    return {**public(authorization), "links": links}
-
-
-def retrieve_authorization(call: Call) -> Answer:
-    return Answer(200, shown_authorization(call.world, find(call.world, AUTHORIZATIONS, call.id)))
-
-
-def capture_authorization(call: Call) -> Answer:
-    authorization = find(call.world, AUTHORIZATIONS, call.id)
-    _check_open(authorization)
-    left = authorization["_amount_minor"] - authorization["_captured_minor"]
-    amount, currency = left, authorization["amount"]["currency_code"]
-    if "amount" in call.body:
-        amount, currency = read_money(call.body["amount"], "/amount")
-    if currency != authorization["amount"]["currency_code"]:
-        raise unprocessable(
-            "AUTH_CAPTURE_CURRENCY_MISMATCH", "Currency of capture must be the same as currency of authorization."
-        )
-    if amount > left:
-        raise unprocessable("MAX_CAPTURE_AMOUNT_EXCEEDED", "Capture amount exceeds allowable limit.")
-    if call.declined_by_fault:
-        raise unprocessable("TRANSACTION_REFUSED", "The request was refused.")
-    final = bool(call.body.get("final_capture", False)) or amount == left
-    capture = new_capture(
-        call.world,
-        amount,
-        currency,
-        order_id=authorization["_order"],
-        authorization_id=authorization["id"],
-        invoice_id=call.body.get("invoice_id") or authorization["invoice_id"],
-        custom_id=authorization["custom_id"],
-        final=final,
-    )
-    change(
-        call.world,
-        AUTHORIZATIONS,
-        authorization,
-        status="CAPTURED" if final else "PARTIALLY_CAPTURED",
-        _captured_minor=authorization["_captured_minor"] + amount,
-    )
-    if left > amount and final:
-        _record_hold(call.world, authorization, "release", left - amount)
-    shown = shown_capture(call.world, capture)
-    body = shown if call.wants_representation else {name: shown[name] for name in MINIMAL}
-    return Answer(201, body, (KIND, capture["id"]))
-
-
-def _check_open(authorization: Json) -> None:
-    if authorization["status"] in {"CREATED", "PARTIALLY_CAPTURED"}:
-        return
-    issue, description = {
-        "CAPTURED": ("AUTHORIZATION_ALREADY_CAPTURED", "Authorization has already been captured."),
-        "VOIDED": ("AUTHORIZATION_VOIDED", "A voided authorization cannot be captured or reauthorized."),
-        "EXPIRED": ("AUTHORIZATION_EXPIRED", "An expired authorization cannot be captured."),
-    }[authorization.get("_closed_as", authorization["status"])]
-    raise unprocessable(issue, description)
-
-
-def void_authorization(call: Call) -> Answer:
-    authorization = find(call.world, AUTHORIZATIONS, call.id)
-    if authorization["status"] == "CAPTURED":
-        raise unprocessable(
-            "PREVIOUSLY_CAPTURED", "Authorization has been previously captured and hence cannot be voided."
-        )
-    if authorization["status"] == "VOIDED":
-        raise unprocessable(
-            "PREVIOUSLY_VOIDED", "Authorization has been previously voided and hence cannot be voided again."
-        )
-    _give_up(call.world, authorization, "VOIDED")
-    if call.wants_representation:
-        return Answer(200, shown_authorization(call.world, authorization), (AUTHORIZATIONS, authorization["id"]))
-    return Answer(204, None, (AUTHORIZATIONS, authorization["id"]))
-
-
-@on_timer("paypal.expire_authorization")
-def expire_authorization(world: World, authorization_id: str) -> None:
-    authorization = find(world, AUTHORIZATIONS, authorization_id)
-    if authorization["status"] in {"CREATED", "PARTIALLY_CAPTURED"}:
-        # PayPal's v2 status list has no EXPIRED: it voids what ran out.
-        _give_up(world, authorization, "EXPIRED")
-
-
-def _give_up(world: World, authorization: Json, closed_as: str) -> None:
-    _record_hold(world, authorization, "release", authorization["_amount_minor"] - authorization["_captured_minor"])
-    change(world, AUTHORIZATIONS, authorization, status="VOIDED", _closed_as=closed_as)
-    emit(
-        world,
-        "PAYMENT.AUTHORIZATION.VOIDED",
-        "authorization",
-        shown_authorization(world, authorization),
-        "A payment authorization was voided",
-    )

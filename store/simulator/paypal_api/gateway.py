@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from store.simulator.faults import take_fault, under_fault
 from store.simulator.http_message import Match, Request, Response, Router, json_response
-from store.simulator.paypal_api import captures, disputes, notifications, orders, refunds, reporting
+from store.simulator.paypal_api import authorizations, captures, disputes, notifications, orders, refunds, reporting
 from store.simulator.paypal_api.certificates import PayPalKeys
 from store.simulator.paypal_api.documents import Answer, Call, Json, new_token
 from store.simulator.paypal_api.errors import (
@@ -34,7 +34,7 @@ TOKENS = "paypal.tokens"
 _SHOWN: dict[str, Callable[[World, Json], Json]] = {
     orders.KIND: orders.shown_order,
     captures.KIND: captures.shown_capture,
-    captures.AUTHORIZATIONS: captures.shown_authorization,
+    authorizations.KIND: authorizations.shown_authorization,
     refunds.KIND: refunds.shown_refund,
 }
 
@@ -52,14 +52,14 @@ class PayPalGateway:
             ("GET", "/v2/payments/captures/{id}", "captures.get", captures.retrieve),
             ("POST", "/v2/payments/captures/{id}/refund", "captures.refund", refunds.create),
             ("GET", "/v2/payments/refunds/{id}", "refunds.get", refunds.retrieve),
-            ("GET", "/v2/payments/authorizations/{id}", "authorizations.get", captures.retrieve_authorization),
+            ("GET", "/v2/payments/authorizations/{id}", "authorizations.get", authorizations.retrieve),
             (
                 "POST",
                 "/v2/payments/authorizations/{id}/capture",
                 "authorizations.capture",
-                captures.capture_authorization,
+                authorizations.capture,
             ),
-            ("POST", "/v2/payments/authorizations/{id}/void", "authorizations.void", captures.void_authorization),
+            ("POST", "/v2/payments/authorizations/{id}/void", "authorizations.void", authorizations.void),
             ("GET", "/v1/reporting/transactions", "reporting.transactions", reporting.transactions),
             ("GET", "/v1/customer/disputes", "disputes.list", disputes.list_),
             ("GET", "/v1/customer/disputes/{id}", "disputes.get", disputes.retrieve),

@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from store.simulator.paypal_api.captures import capture_for_order, new_authorization, shown_authorization, shown_capture
+from store.simulator.paypal_api.authorizations import new_authorization, shown_authorization
+from store.simulator.paypal_api.captures import capture_for_order, shown_capture
 from store.simulator.paypal_api.documents import (
     Answer,
     Call,
@@ -199,7 +200,8 @@ def _payable(call: Call, intent: str, already: str) -> Json:
         links = [link(base_url(call.world), f"/approve/{order['id']}?world={call.world.name}", "redirect")]
         raise unprocessable(
             "INSTRUMENT_DECLINED",
-            "The instrument presented was either declined by the processor or bank, or it can't be used for this payment.",
+            "The instrument presented was either declined by the processor or bank, or it can't be used for"
+            " this payment.",
             links=links,
         )
     return order

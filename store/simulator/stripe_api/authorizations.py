@@ -172,6 +172,8 @@ def take_money(world: World, charge: Json, amount: int, *, final: bool) -> None:
     )
     if final:
         charge["payment_method_details"]["card"].pop("capture_before", None)
+        if card_of(find(world, "payment_method", charge["payment_method"])).disputed_as:
+            set_timer(world, "stripe.dispute", charge["id"], world.now)
 
 
 def take_money_directly(world: World, charge: Json) -> None:

@@ -5,7 +5,6 @@ from store.simulator.stripe_api.authorizations import give_up_hold, take_money
 from store.simulator.stripe_api.documents import Call, Json, change, find, merge_metadata, render
 from store.simulator.stripe_api.errors import invalid, wrong_state
 from store.simulator.stripe_api.events import emit
-from store.simulator.timers import set_timer
 
 
 def capture(call: Call) -> Json:
@@ -42,13 +41,11 @@ def capture(call: Call) -> Json:
     else:
         emit(world, "charge.updated", charge)
         emit(world, "payment_intent.amount_capturable_updated", intent)
-    if final and charge["payment_method_details"]["card"]["last4"] in {"0259", "2685", "1976"}:
-        set_timer(world, "stripe.dispute", charge["id"], world.now)
     return render(world, intent, parameters.get("expand", ()))
 
 
 def _amount(call: Call, intent: Json) -> int:
-    amount = int(call.parameters.get("amount_to_capture", intent["amount_capturable"]))
+    amount: int = {"amount_to_capture": intent["amount_capturable"], **call.parameters}["amount_to_capture"]
     if amount < 1:
         raise invalid(
             "This value must be greater than or equal to 1.",

@@ -80,11 +80,11 @@ def _check_return_url(intent: Json, return_url: str | None) -> None:
     automatic = intent["automatic_payment_methods"]
     if automatic and automatic["allow_redirects"] == "always" and return_url is None:
         raise invalid(
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these"
-            " payment methods might redirect your customer off of your page, you must provide a `return_url`. If you"
-            " don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true`"
-            " and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment"
-            " Intents."
+            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of"
+            " these payment methods might redirect your customer off of your page, you must provide a `return_url`."
+            " If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to"
+            " `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and"
+            " Payment Intents."
         )
 
 
@@ -217,9 +217,6 @@ def _succeed(world: World, intent: Json, payment_method: Json, *, off_session: b
         set_timer(world, "stripe.book", charge["id"], world.now)
     emit(world, "charge.succeeded", charge)
     emit(world, "payment_intent.succeeded", intent)
-    card = card_of(payment_method)
-    if card.disputed_as:
-        set_timer(world, "stripe.dispute", charge["id"], world.now)
 
 
 @on_timer("stripe.book")

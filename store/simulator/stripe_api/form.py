@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,7 @@ from store.simulator.stripe_api.errors import malformed
 from store.simulator.stripe_api.parameters import NOT_SIMULATED, PARAMETERS, REQUIRED
 
 Json = dict[str, Any]
+LONGEST_STRING = 5_000
 
 
 def read_parameters(operation: str, encoded: str) -> Json:
@@ -53,19 +55,11 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
         return _one_of(kind, value, path)
     if isinstance(kind, dict):
         return _hash(kind, value, path)
-    if kind == "metadata":
-        return _metadata(value, path)
-    if kind == "range":
-        if isinstance(value, dict):
-            return {
-                name: _typed(
-                    dict.fromkeys(("gt", "gte", "lt", "lte"), "int").get(name, "never"), item, f"{path}[{name}]"
-                )
-                for name, item in value.items()
-            }
-        return {"eq": _typed("int", value, path)}
-    if kind == "list":
-        return _list(value, path)
+    compound = {"metadata": _metadata, "range": _range, "list": _list}
+    return compound.get(kind, partial(_scalar, kind))(value, path)
+
+
+def _scalar(kind: str, value: Any, path: str) -> str | int | bool:
     if not isinstance(value, str):
         raise malformed(f"Invalid {'string' if kind == 'str' else kind}: {value}", param=path)
     if kind == "int":
@@ -76,11 +70,16 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
         if value not in {"true", "false"}:
             raise malformed(f"Invalid boolean: {value}", param=path)
         return value == "true"
-    if kind == "never":
-        raise malformed(f"Received unknown parameter: {path}", param=path, code="parameter_unknown")
-    if len(value) > 5000:
+    if len(value) > LONGEST_STRING:
         raise malformed(f"Invalid string: {path} is too long", param=path)
     return value
+
+
+def _range(value: Any, path: str) -> Any:
+    """A moment, or bounds around it."""
+    if isinstance(value, dict):
+        return _hash(dict.fromkeys(("gt", "gte", "lt", "lte"), "int"), value, path)
+    return {"eq": _scalar("int", value, path)}
 
 
 def _one_of(choices: tuple[str, ...], value: Any, path: str) -> Any:

@@ -148,7 +148,8 @@ class _Exchange:
                 {
                     "type": "idempotency_error",
                     "message": "Keys for idempotent requests can only be used with the same parameters they were first"
-                    f" used with. Try using a key other than '{self._key}' if you meant to execute a different request.",
+                    f" used with. Try using a key other than '{self._key}' if you meant to execute a different"
+                    " request.",
                 },
             )
         if record["in_flight"]:

@@ -153,8 +153,9 @@ def update(call: Call) -> Json:
             payment_intent=render(call.world, intent),
         )
     if "amount" in parameters or "currency" in parameters:
-        check_amount(parameters.get("amount", intent["amount"]), parameters.get("currency", intent["currency"]))
-    changes = {
+        wanted = {**intent, **parameters}
+        check_amount(wanted["amount"], wanted["currency"])
+    changes: Json = {
         name: parameters[name] or None
         for name in (
             "amount",

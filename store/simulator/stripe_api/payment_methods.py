@@ -78,7 +78,7 @@ def _card_by_number(world: World, details: Json) -> Card:
 
 
 def new_payment_method(world: World, card: Card, data: Json, details: Json) -> Json:
-    document = add(
+    return add(
         world,
         {
             "id": new_id("pm_1"),
@@ -114,7 +114,6 @@ def new_payment_method(world: World, card: Card, data: Json, details: Json) -> J
             "_set_up": False,
         },
     )
-    return document
 
 
 def wallet(card: Card) -> Json | None:

@@ -57,7 +57,8 @@ def refundable(world: World, charge: Json) -> int:
         and refund["status"] in {"succeeded", "pending"}
         and not refund.get("_releases_hold")
     )
-    return int(charge["amount_captured"]) - given_back
+    captured: int = charge["amount_captured"]
+    return captured - int(given_back)
 
 
 def refund_charge(world: World, charge: Json, amount: int | None, *, reason: str | None, metadata: Json) -> Json:

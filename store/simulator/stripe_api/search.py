@@ -47,7 +47,8 @@ def _inner(call: Call) -> list[str]:
 
 
 def _parse(query: str) -> list[dict[str, str | None]]:
-    clauses, position = [], 0
+    clauses: list[dict[str, str | None]] = []
+    position = 0
     while position < len(query):
         if clauses:
             joint = re.compile(r"AND\s", re.IGNORECASE).match(query, position)

@@ -173,7 +173,9 @@ def retrieve(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     intent = find(call.world, "setup_intent", call.id, "intent")
-    changes = {name: call.parameters[name] or None for name in ("customer", "description") if name in call.parameters}
+    changes: Json = {
+        name: call.parameters[name] or None for name in ("customer", "description") if name in call.parameters
+    }
     if "metadata" in call.parameters:
         changes["metadata"] = merge_metadata(intent, call.parameters["metadata"])
     change(call.world, intent, **changes)
