@@ -12,6 +12,7 @@ import asyncpg
 
 from store import customers
 from store.customers import KeyRole, Kind
+from store.kernel import db
 
 DEMO_PASSWORD = "demo-password"  # noqa: S105 - public on purpose, refused in production
 ACTOR = "demo"
@@ -68,6 +69,9 @@ async def seed_demo_accounts() -> None:
 
 
 async def _account(account: DemoAccount) -> None:
+    # Asked before, as a partner without its account would be made for nothing.
+    if await db.fetchval("select true from account where kind = $1 and email = $2", account.kind, account.email):
+        return
     partner_id = None
     if account.kind == "partner":
         partner = await customers.create_partner(
@@ -78,15 +82,12 @@ async def _account(account: DemoAccount) -> None:
             by=ACTOR,
         )
         partner_id = partner.id
-    try:
-        await customers.create_account(
-            kind=account.kind,
-            email=account.email,
-            name=account.name,
-            password=DEMO_PASSWORD,
-            locale=account.locale,
-            partner_id=partner_id,
-            refund_limits=account.refund_limits or None,
-        )
-    except customers.EmailTaken:
-        return
+    await customers.create_account(
+        kind=account.kind,
+        email=account.email,
+        name=account.name,
+        password=DEMO_PASSWORD,
+        locale=account.locale,
+        partner_id=partner_id,
+        refund_limits=account.refund_limits or None,
+    )

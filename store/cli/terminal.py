@@ -48,10 +48,12 @@ def settings_or_exit() -> Settings:
 
 
 def configure_logging(level: str) -> None:
+    """Lines for people on the error output; the web application puts its own JSON lines in their place."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handler.set_name("store")  # the name that the application's handler replaces
     logging.basicConfig(
-        level=level.upper() if level.upper() in logging.getLevelNamesMapping() else "INFO",
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        level=level.upper() if level.upper() in logging.getLevelNamesMapping() else "INFO", handlers=[handler]
     )
     for chatty in ("asyncio", "dramatiq", "httpx", "httpcore", "pika"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

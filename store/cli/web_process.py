@@ -6,20 +6,21 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from store.cli.lifespan import Application, with_background
 from store.kernel import db
+from store.kernel.embedded_launch import PR_SET_PDEATHSIG
 from store.kernel.settings import Settings, load_settings
 
 PARENT = "STORE_PARENT_PROCESS"  # set for the processes of `store serve --workers N`
 
 
-def make_application(settings: Settings, *, on_started: Callable[[], None] | None = None) -> Application:
+def make_application(settings: Settings) -> Application:
     """The composed application. Rows of the outbox are consumed here, too, unless a broker carries them elsewhere."""
     from store.app import compose, create_app
+    from store.web import health
     from store.worker.runtime import Runtime
 
     compose(settings)
@@ -31,11 +32,11 @@ def make_application(settings: Settings, *, on_started: Callable[[], None] | Non
             await db.connect(settings.database_url, pool_size=settings.database_pool)
         runtime = Runtime(settings, consume=not settings.broker_url)
         await runtime.start()
-        if on_started is not None:
-            on_started()
+        health.checks["relay"] = lambda: runtime.alive
         try:
             yield
         finally:
+            del health.checks["relay"]
             await runtime.stop()
             if opened:
                 await db.disconnect()
@@ -52,7 +53,6 @@ def application() -> Application:
 def _end_with_parent(parent_pid: int) -> None:
     """Granian's workers would outlive a killed parent."""
     if sys.platform == "linux":
-        pr_set_pdeathsig: Any = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent_pid:
         sys.exit("the process that started this one has ended")

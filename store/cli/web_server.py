@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 from store.cli.lifespan import Application
 from store.cli.web_process import PARENT
 from store.kernel.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 15  # for background work to end (10 s) and requests to be answered
 LOGS = {
@@ -27,6 +30,7 @@ class ServerEnded(RuntimeError):
 async def serve_in_process(application: Application, settings: Settings, watch: Callable[[], Any]) -> None:
     """Serve until SIGINT or SIGTERM; `watch` makes a coroutine that runs beside. A second signal ends at once."""
     from granian.constants import Interfaces
+    from granian.errors import FatalError
     from granian.log import LogLevels
     from granian.server.embed import Server
 
@@ -56,6 +60,10 @@ async def serve_in_process(application: Application, settings: Settings, watch: 
     watching = asyncio.create_task(watch())
     try:
         await server.serve()
+    except FatalError as error:
+        raise ServerEnded from error
+    except TimeoutError:
+        logger.warning("requests were still running after %s s and were cut off", GRACE_SECONDS)
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -65,9 +73,13 @@ async def serve_in_process(application: Application, settings: Settings, watch: 
 
 def serve_in_processes(settings: Settings, workers: int) -> None:
     """Serve from several processes until SIGINT or SIGTERM; what they need to know is in the environment."""
+    import multiprocessing
+
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
+    # A forked process would inherit locks that threads of this one hold at that moment.
+    multiprocessing.set_start_method("spawn", force=True)
     os.environ |= {
         PARENT: str(os.getpid()),
         "STORE_DATABASE_URL": settings.database_url,

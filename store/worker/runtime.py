@@ -82,6 +82,11 @@ class Runtime:
         self._sender.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._broker.close)
 
+    @property
+    def alive(self) -> bool:
+        """Whether relay and schedule run: for the health page."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
     def _wake(self) -> None:
         if self._tasks:
             self._relay.wake()

