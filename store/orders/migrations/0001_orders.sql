@@ -28,7 +28,6 @@ create table sales_order (
     shipping_tax_minor bigint  not null check (shipping_tax_minor >= 0),
     total_minor        bigint  not null check (total_minor >= 0),
     customer_reference text,
-    access_hash        bytea   not null,
     placement_key      text    unique,
     placed_at          timestamptz not null,
     confirmed_at       timestamptz,

@@ -1,0 +1,1 @@
+"""The order and its life, where goods and money are led together."""

@@ -1,0 +1,208 @@
+"""Place an order: freeze the quote, reserve the stock, open the payment, then ask the provider (CRT-6…8, MKT-6).
+
+tx1 writes everything that the order is; the provider is called outside of any transaction; tx2 settles. A crash
+between leaves a pending order whose operation the outbox takes up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from store.carts import Quote, QuoteRequest, load_cart, make_quote
+from store.customers import get_partner, use_credit
+from store.kernel import clock, db, outbox
+from store.kernel.ids import new_id, new_number
+from store.kernel.money import Money
+from store.markets.addresses import Address
+from store.orders import history
+from store.orders.errors import (
+    CheckoutIncomplete,
+    PaymentDeclined,
+    PaymentProviderUnavailable,
+    PaymentTokenInvalid,
+    PurchaseOrderNotAllowed,
+    PurchaseOrderNumberUsed,
+    QuoteChanged,
+    SaveConsentRequired,
+)
+from store.orders.freeze_quote import insert_order, new_shipments, payment_of
+from store.orders.settle_placement import settle_placement
+from store.payments.methods import check_instrument, method_for
+from store.payments.perform_operation import perform
+from store.payments.port import Declined, Instrument, OutcomeUnknown, ProviderRefused, get_provider
+from store.shipments import open_shipments
+
+outbox.declare("order.confirmed", "order.not_placed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """`shown` is the fingerprint of the quote, or `expected_total` its total, that the customer agreed to."""
+
+    request: QuoteRequest
+    email: str
+    locale: str
+    actor: str
+    billing_address: Address | None = None
+    cart_id: UUID | None = None
+    placement_key: str | None = None
+    shown: str | None = None
+    expected_total: Money | None = None
+    token: str | None = None
+    save_consent: bool = False
+    purchase_order_number: str | None = None
+    customer_reference: str | None = None
+    return_url: str = ""
+    cancel_url: str = ""
+    multicapture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    order_id: UUID
+    number: str
+    status: str
+    next_action: Mapping[str, Any] | None = None
+
+
+async def place_order(command: PlaceOrder) -> PlacedOrder:
+    """Returns the order, confirmed or pending with what the payer has to do next; the same one when placed twice.
+
+    Raises QuoteChanged, StockGone, CheckoutIncomplete, PaymentDeclined, PaymentTokenInvalid, CreditLimitExceeded, …;
+    nothing is left behind by a refusal.
+    """
+    instrument = await _inspect(command)
+    for attempt in range(3):
+        try:
+            order_id, operations = await _write(command, instrument)
+            break
+        except asyncpg.UniqueViolationError as error:
+            known = await _explain(command, error)
+            if known is not None:
+                order_id, operations = known, []
+                break
+            if attempt == 2:
+                raise
+    for operation_id in operations:
+        await perform(operation_id)
+    await settle_placement(order_id)
+    return await _outcome(order_id)
+
+
+async def _inspect(command: PlaceOrder) -> Instrument | None:
+    """Read what the token stands for before anything is written: it decides the timing (PAY-2)."""
+    missing = [
+        name
+        for name, value in (
+            ("email", command.email),
+            ("address", command.request.address),
+            ("shipping_method", command.request.shipping_method),
+            ("payment_method", command.request.payment_method),
+        )
+        if not value
+    ]
+    if missing:
+        raise CheckoutIncomplete(missing=missing)
+    method = method_for(command.request.market, command.request.payment_method or "")
+    if method.provider != "stripe":
+        return None
+    if not command.token:
+        raise PaymentTokenInvalid
+    try:
+        instrument = await get_provider(method.provider).inspect(command.token)
+    except (ProviderRefused, Declined) as refused:
+        raise PaymentTokenInvalid from refused
+    except OutcomeUnknown as unknown:
+        raise PaymentProviderUnavailable from unknown
+    check_instrument(method, instrument)
+    return instrument
+
+
+async def _write(command: PlaceOrder, instrument: Instrument | None) -> tuple[UUID, list[UUID]]:
+    """tx1: returns the order and the operations to perform now."""
+    async with db.unit_of_work():
+        if command.cart_id is not None:
+            cart = await load_cart(command.cart_id, lock=True)
+            if cart.order_id is not None:
+                return cart.order_id, []
+        at = clock.now()
+        quote = await make_quote(replace(command.request, at=at))
+        _check_shown(command, quote)
+        _check_consent(command, quote)
+        order_id, number = new_id(), new_number(quote.market.order_prefix)
+        calls_provider = quote.policy in {"at_placement", "at_shipment"} and bool(quote.total)
+        line_ids = await insert_order(
+            command, quote, order_id, number, at, status="pending" if calls_provider else "confirmed"
+        )
+        shipments = new_shipments(quote, number, line_ids)
+        await open_shipments(order_id, quote.market.code, quote.market.currency, shipments, at)
+        net_days = await _take_credit(command, quote)
+        operations = await payment_of(command, quote, order_id, number, shipments, instrument, net_days)
+        await history.record(order_id, "placed", actor=command.actor, total=quote.total.amount_minor)
+        if not calls_provider:
+            await outbox.stage("order.confirmed", order_id=order_id)
+        if command.cart_id is not None:
+            await db.execute("update cart set order_id = $2 where id = $1", command.cart_id, order_id)
+    return order_id, operations
+
+
+def _check_shown(command: PlaceOrder, quote: Quote) -> None:
+    if quote.problem is not None:
+        raise quote.problem
+    changed = command.shown is not None and command.shown != quote.fingerprint
+    changed |= command.expected_total is not None and command.expected_total != quote.total
+    if changed:
+        raise QuoteChanged(total=quote.total, quote=quote.fingerprint)
+
+
+def _check_consent(command: PlaceOrder, quote: Quote) -> None:
+    later = sum(1 for charge in quote.charges if charge.amount)
+    if quote.policy == "at_shipment" and not command.save_consent and later > 1:
+        raise SaveConsentRequired
+    everything_later = quote.policy == "at_shipment" and not any(charge.authorized_now for charge in quote.charges)
+    if everything_later and not command.save_consent and quote.total:
+        raise SaveConsentRequired
+
+
+async def _take_credit(command: PlaceOrder, quote: Quote) -> int | None:
+    """PAY-11: the limit holds under concurrency by one conditional update; returns the partner's terms."""
+    if command.request.payment_method != "purchase_order":
+        return quote.market.policy.wire_expiry_days if command.request.payment_method == "wire" else None
+    partner_id = command.request.partner_id
+    if partner_id is None:
+        raise PurchaseOrderNotAllowed
+    if not command.purchase_order_number:
+        raise CheckoutIncomplete(missing=["purchase_order_number"])
+    await use_credit(partner_id, quote.total.amount_minor, currency=quote.market.currency)
+    return (await get_partner(partner_id)).net_days
+
+
+async def _explain(command: PlaceOrder, error: asyncpg.UniqueViolationError) -> UUID | None:
+    """What a violated constraint means: the same placement before, a PO number used, or a number drawn twice."""
+    if error.constraint_name == "payment_purchase_order":
+        raise PurchaseOrderNumberUsed(number=command.purchase_order_number) from error
+    if error.constraint_name == "sales_order_placement_key_key":
+        known: UUID = await db.fetchval("select id from sales_order where placement_key = $1", command.placement_key)
+        return known
+    return None
+
+
+async def _outcome(order_id: UUID) -> PlacedOrder:
+    row = await db.fetchrow(
+        "select o.id, o.number, o.status, a.next_action, a.decline_code from sales_order o"
+        " left join lateral (select next_action, decline_code from payment_authorization"
+        "   where order_id = o.id and on_session order by created_at desc limit 1) a on true where o.id = $1",
+        order_id,
+    )
+    assert row is not None
+    if row["status"] == "declined":
+        raise PaymentDeclined(decline_code=row["decline_code"] or "declined", order_number=row["number"])
+    return PlacedOrder(order_id=row["id"], number=row["number"], status=row["status"], next_action=row["next_action"])
+
+
+__all__ = ["PlaceOrder", "PlacedOrder", "place_order"]
