@@ -21,6 +21,10 @@ from store.kernel import db
 from store.kernel.settings import Settings
 from store.markets import load_markets
 from store.web import health
+from store.web.agent import accounts as agent_accounts
+from store.web.agent import audit as agent_audit
+from store.web.dev import clock as dev_clock
+from store.web.dev import mail as dev_mail
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
 from store.web.edge.document import openapi_json
 from store.web.edge.front import Front
@@ -31,14 +35,24 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
+from store.web.storefront import accounts, catalogue, markets
+from store.web.storefront.listing_cache import ListingCache
+from store.web.storefront.media import media_routers
 
 # One line per file of store/web/<area>/ that serves something.
 ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
+    markets.router,
+    catalogue.router,
+    accounts.router,
+    agent_accounts.router,
+    agent_audit.router,
     health.live,
     health.ready,
     health.metrics,
     openapi_json,
 )
+# Only while the clock is movable, and never in production.
+DEV_ROUTERS: tuple[Router, ...] = (dev_clock.router, dev_mail.router)
 
 
 def compose(settings: Settings) -> None:
@@ -67,8 +81,10 @@ def create_app(settings: Settings, *extra: Router | HTTPRouteHandler) -> StoreAp
     configure_logging(settings.log_level)
     load_markets(settings.markets_dir or None)
     compose(settings)
+    dev = DEV_ROUTERS if settings.movable_clock and not settings.production else ()
+    listing_cache = ListingCache()
     app = StoreApp(
-        route_handlers=[*ROUTERS, *extra],
+        route_handlers=[*ROUTERS, *dev, *media_routers(settings), *extra],
         lifespan=[connected],
         middleware=[gate],
         dependencies={
@@ -81,9 +97,10 @@ def create_app(settings: Settings, *extra: Router | HTTPRouteHandler) -> StoreAp
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=openapi_config(),
         plugins=[StrictStructSchemas()],
-        state=State({"settings": settings, "metrics": Metrics()}),
+        state=State({"settings": settings, "metrics": Metrics(), "listing_cache": listing_cache}),
         logging_config=None,
     )
+    app.front.early = listing_cache
     check_roles(app)
     return app
 

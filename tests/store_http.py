@@ -44,7 +44,8 @@ def bearer(token: str) -> Headers:
 
 
 async def make_keys() -> Keys:
-    return Keys({role: (await create_key(role, role, by="tests"))[1] for role in ("storefront", "agent", "warehouse", "admin")})  # fmt: skip
+    roles = ("storefront", "agent", "warehouse", "admin")
+    return Keys({role: (await create_key(role, role, by="tests"))[1] for role in roles})
 
 
 def settings_for(database_url: str, **changes: Any) -> Settings:

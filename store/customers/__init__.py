@@ -10,6 +10,7 @@ from store.customers.accounts import (
     get_account,
 )
 from store.customers.api_keys import ApiKey, KeyRole, create_key, list_keys, revoke_key
+from store.customers.audit_trail import AuditEntry, audit_trail
 from store.customers.authenticate import authenticate, cached_principal, forget_authentications
 from store.customers.exemptions import (
     Exemption,
@@ -30,6 +31,7 @@ from store.customers.partners import (
 )
 from store.customers.principal import ANONYMOUS, KINDS, STAFF, Kind, Principal
 from store.customers.sessions import Door, SignInRefused, open_session, sign_in, sign_out, sign_out_everywhere
+from store.customers.staff import StaffRole, change_limits, dismiss, hire, list_staff
 
 __all__ = [
     "ANONYMOUS",
@@ -39,6 +41,7 @@ __all__ = [
     "STAFF",
     "Account",
     "ApiKey",
+    "AuditEntry",
     "CreditLimitExceeded",
     "Door",
     "EmailTaken",
@@ -51,19 +54,25 @@ __all__ = [
     "PasswordTooShort",
     "Principal",
     "SignInRefused",
+    "StaffRole",
+    "audit_trail",
     "authenticate",
     "cached_principal",
+    "change_limits",
     "create_account",
     "create_key",
     "create_partner",
+    "dismiss",
     "exemption_for",
     "forget_authentications",
     "free_credit",
     "get_account",
     "get_partner",
     "grant_exemption",
+    "hire",
     "list_exemptions",
     "list_keys",
+    "list_staff",
     "open_session",
     "revoke_exemption",
     "revoke_key",

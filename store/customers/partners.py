@@ -43,6 +43,10 @@ class Partner:
     created_at: datetime
 
     @property
+    def credit_limit(self) -> Money:
+        return Money(self.credit_limit_minor, self.currency)
+
+    @property
     def available(self) -> Money:
         return Money(self.credit_limit_minor - self.credit_used_minor, self.currency)
 
@@ -94,7 +98,8 @@ async def use_credit(partner_id: UUID, amount_minor: int, *, currency: str | Non
     assert amount_minor >= 0
     touched = await db.execute(
         "update partner set credit_used_minor = credit_used_minor + $2"
-        " where id = $1 and approved and credit_used_minor + $2 <= credit_limit_minor and currency = coalesce($3, currency)",
+        " where id = $1 and approved and credit_used_minor + $2 <= credit_limit_minor"
+        " and currency = coalesce($3, currency)",
         partner_id,
         amount_minor,
         currency,
@@ -123,7 +128,7 @@ async def _refusal(partner_id: UUID, amount_minor: int, currency: str | None) ->
     if currency and currency != partner.currency:
         return CurrencyMismatch(expected=partner.currency, actual=currency)
     return CreditLimitExceeded(
-        limit=Money(partner.credit_limit_minor, partner.currency),
+        limit=partner.credit_limit,
         available=partner.available,
         needed=Money(amount_minor, partner.currency),
     )

@@ -11,7 +11,6 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from msgspec import Struct
 
-from store.kernel import db
 from store.kernel.errors import NotFound
 from store.kernel.migrate import pending
 from store.web.edge.locale import header

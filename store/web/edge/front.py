@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from store.kernel.settings import Settings
 from store.web.edge.failures import HttpsRequired
@@ -29,7 +28,7 @@ class Early(Protocol):
 
     route: str
 
-    def __call__(self, scope: Scope) -> tuple[int, RawHeaders, bytes] | None: ...
+    def __call__(self, scope: HTTPScope) -> tuple[int, RawHeaders, bytes] | None: ...
 
 
 logger = structlog.get_logger("store.access")
@@ -37,6 +36,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _VARY = (b"vary", b"Accept-Language, X-Locale, Authorization, X-Store-Key, X-Order-Token")
 _CLOSED = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
+_NO_FRAME = (b"x-frame-options", b"DENY")
 # Shops call from browsers with bearer tokens and no cookies, so any origin may; staff's endpoints are for servers.
 _ALLOW_ORIGIN = [
     (b"access-control-allow-origin", b"*"),
@@ -68,26 +68,23 @@ class Front:
         self.headers: RawHeaders = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
-            (b"x-frame-options", b"DENY"),
         ]
         if settings.public_url.startswith("https://"):
             self.headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        scope = cast("HTTPScope", scope)  # There are no web sockets.
         started = time.perf_counter()
         given = header(scope, b"x-request-id")
         request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id  # type: ignore[typeddict-item]
+        scope.setdefault("state", {})["request_id"] = request_id
         outgoing = _Outgoing(scope, send, [*self.headers, (b"x-request-id", request_id.encode())])
         try:
             await self._answer(scope, receive, outgoing)
         finally:
             self._record(scope, outgoing.status, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, outgoing: _Outgoing) -> None:
+    async def _answer(self, scope: HTTPScope, receive: Receive, outgoing: _Outgoing) -> None:
         if self.refuse_plain_http and not encrypted_or_local(scope):
             status, headers, body = problem_answer(HttpsRequired(), scope)
             raw = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -100,7 +97,7 @@ class Front:
         else:
             await self.app(scope, receive, outgoing)
 
-    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: HTTPScope, status: int, seconds: float) -> None:
         route = scope.get("path_template") or "-"
         self.metrics.count(scope["method"], route, status, seconds)
         principal = scope["state"].get("principal")
@@ -118,7 +115,7 @@ class Front:
 class _Outgoing:
     """A `send` that adds the headers of every answer and remembers the status."""
 
-    def __init__(self, scope: Scope, send: Send, headers: RawHeaders) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, headers: RawHeaders) -> None:
         self.scope = scope
         self.send = send
         self.headers = headers
@@ -137,7 +134,7 @@ class _Outgoing:
 
     def _complete(self, headers: RawHeaders) -> RawHeaders:
         names = {name.lower() for name, _ in headers}
-        for extra in (_VARY, _CLOSED, _NO_STORE):
+        for extra in (_VARY, _CLOSED, _NO_STORE, _NO_FRAME):
             if extra[0] not in names:
                 headers.append(extra)
         locale = self.scope["state"].get("locale")
@@ -148,7 +145,7 @@ class _Outgoing:
         return [*headers, *self.headers]
 
 
-def encrypted_or_local(scope: Scope) -> bool:
+def encrypted_or_local(scope: HTTPScope) -> bool:
     """Whether the request came over TLS (to us, or to the edge in front of us) or from this machine; probes always."""
     if scope.get("scheme") == "https" or header(scope, b"x-forwarded-proto") == "https":
         return True
@@ -165,6 +162,3 @@ def encrypted_or_local(scope: Scope) -> bool:
         return ip_address(client[0]).is_loopback
     except ValueError:
         return False
-
-
-Handler = Callable[[Scope, Receive, Send], Awaitable[Any]]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from typing import cast
+
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from store.customers import ANONYMOUS, Principal, authenticate
 from store.kernel.errors import Forbidden, Unauthorized
@@ -16,7 +18,8 @@ def gate(app: ASGIApp) -> ASGIApp:
     """A Litestar middleware: it runs after routing, so it knows the handler and its `opt`."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] == "OPTIONS":
+        scope = cast("HTTPScope", scope)  # There are no web sockets.
+        if scope["method"] == "OPTIONS":
             await app(scope, receive, send)
             return
         handler = scope["route_handler"]
@@ -39,7 +42,7 @@ def gate(app: ASGIApp) -> ASGIApp:
     return guarded
 
 
-async def caller(scope: Scope) -> Principal:
+async def caller(scope: HTTPScope) -> Principal:
     """The principal of the request's tokens.
 
     A signed-in person's session goes into Authorization, with the storefront's key beside it in X-Store-Key; either
@@ -60,7 +63,7 @@ async def caller(scope: Scope) -> Principal:
     return principal
 
 
-def bearer_token(scope: Scope) -> str | None:
+def bearer_token(scope: HTTPScope) -> str | None:
     """The token of `Authorization: Bearer …`; None without that header. Raises Unauthorized for another scheme."""
     value = header(scope, b"authorization")
     if not value:

@@ -7,7 +7,16 @@ was done; let go are those after which nothing was done and the same key may try
 from __future__ import annotations
 
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPRequestEvent,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    ReceiveMessage,
+    Send,
+)
 
 from store.customers import Principal
 from store.kernel import idempotency
@@ -17,11 +26,14 @@ from store.web.edge.locale import header
 from store.web.edge.problems import MAX_BODY_BYTES, PROBLEM_JSON
 
 KEY_LENGTH_MAX = 255
+RETRY_AFTER_SECONDS = 2
+# What this process is at: a repetition is told so without a query.
+_here: set[tuple[str, str]] = set()
 # Nothing was done: the request could not be read, came too fast, or lost a race in the database.
 NOT_KEPT = frozenset({400, 401, 403, 413, 415, 422, 429})
 
 
-async def answer_once(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, required: bool) -> None:
+async def answer_once(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send, *, required: bool) -> None:
     key = header(scope, b"idempotency-key")
     if not key:
         if required:
@@ -32,10 +44,21 @@ async def answer_once(app: ASGIApp, scope: Scope, receive: Receive, send: Send, 
         raise BadIdempotencyKey(maximum=KEY_LENGTH_MAX)
     body = await read_body(receive)
     where = key_scope(scope)
-    known = await idempotency.claim(where, key, idempotency.fingerprint(scope["query_string"], body))
-    if known is not None:
-        await _send_again(known, send)
-        return
+    if (where, key) in _here:
+        raise idempotency.RequestInFlight(retry_after_seconds=RETRY_AFTER_SECONDS)
+    _here.add((where, key))
+    try:
+        known = await idempotency.claim(where, key, idempotency.fingerprint(scope["query_string"], body))
+        if known is None:
+            await _answer_and_keep(app, scope, body, send)
+        else:
+            await _send_again(known, send)
+    finally:
+        _here.discard((where, key))
+
+
+async def _answer_and_keep(app: ASGIApp, scope: HTTPScope, body: bytes, send: Send) -> None:
+    where, key = key_scope(scope), header(scope, b"idempotency-key")
     captured = _Captured()
     try:
         await app(scope, _replay(body), captured)
@@ -50,7 +73,7 @@ async def answer_once(app: ASGIApp, scope: Scope, receive: Receive, send: Send, 
         await send(message)
 
 
-def key_scope(scope: Scope) -> str:
+def key_scope(scope: HTTPScope) -> str:
     """Whose key it is and for what: caller, method and path. Guests are told apart by their order token."""
     principal: Principal = scope["state"]["principal"]
     token = scope["state"].get("order_token")
@@ -98,10 +121,10 @@ class _Captured:
 def _replay(body: bytes) -> Receive:
     """A `receive` that gives the body that was read already."""
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+    async def receive() -> ReceiveMessage:
+        return HTTPRequestEvent(type="http.request", body=body, more_body=False)
 
-    return receive  # type: ignore[return-value]
+    return receive
 
 
 async def _send_again(answer: idempotency.Answer, send: Send) -> None:

@@ -117,22 +117,26 @@ def complete_document(app: Litestar) -> dict[str, Any]:
         for method, (handler, _) in route.route_handler_map.items():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None and handler.resolve_include_in_schema() and method != "OPTIONS":
-                _complete(operation, handler, method)
+                _complete(operation, handler)
     document.setdefault("components", {}).setdefault("schemas", {}).setdefault("Problem", _PROBLEM_SCHEMA)
     return document
 
 
-def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, method: str) -> None:
+def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     roles = roles_of(handler)
     operation["x-roles"] = sorted(roles)
     schemes = {scheme for role in roles for scheme in _SCHEMES_OF.get(role, ())}
     operation["security"] = [] if "anonymous" in roles else [{scheme: []} for scheme in sorted(schemes)]
-    operation.setdefault("parameters", []).extend(_headers(handler, method, roles))
+    operation.setdefault("parameters", []).extend(_headers(handler, roles))
     if not operation["parameters"]:
         del operation["parameters"]
     _drop_litestar_errors(operation)
     for error in _edge_errors(operation, handler, roles):
         _document(operation, error)
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            for example in content.get("examples", {}).values():
+                example.pop("id", None)  # Litestar's own, unknown to OpenAPI.
 
 
 def _edge_errors(operation: dict[str, Any], handler: HTTPRouteHandler, roles: frozenset[Any]) -> list[type[StoreError]]:
@@ -168,7 +172,7 @@ def _drop_litestar_errors(operation: dict[str, Any]) -> None:
         operation.get("responses", {}).pop("400", None)
 
 
-def _headers(handler: HTTPRouteHandler, method: str, roles: frozenset[Any]) -> list[dict[str, Any]]:
+def _headers(handler: HTTPRouteHandler, roles: frozenset[Any]) -> list[dict[str, Any]]:
     found = [_header("X-Locale", "The language of the answer.", {"type": "string", "examples": list(LOCALES)})]
     if handler.opt.get("idempotent"):
         found.append(

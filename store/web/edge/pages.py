@@ -10,9 +10,6 @@ import msgspec
 
 from store.web.edge.fields import invalid
 
-PAGE_SIZE = 25
-PAGE_SIZE_MAX = 100
-
 
 def encode_cursor(*values: Any) -> str:
     """An opaque text for `next_cursor` from the sort values of the last row."""

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
-from litestar.types import Scope
+from litestar.types import HTTPScope
 
 from store.kernel import wording
 from store.kernel.errors import Forbidden, Invalid, NotFound, StoreError, Unauthorized
@@ -42,7 +42,7 @@ def problem_body(error: StoreError, locale: str) -> dict[str, Any]:
     return body
 
 
-def problem_answer(error: StoreError, scope: Scope) -> tuple[int, dict[str, str], bytes]:
+def problem_answer(error: StoreError, scope: HTTPScope) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of an error."""
     state = scope.setdefault("state", {})
     locale = state.get("locale") or request_locale(scope, state.get("principal"))

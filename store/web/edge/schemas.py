@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
+from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from store.kernel.money import Money
@@ -13,11 +13,11 @@ from store.kernel.wording import status_label
 T = TypeVar("T")
 
 
-class RequestBody(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class RequestBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The parent of every request body: a field that we don't know is refused, not ignored."""
 
 
-class Out(Struct, frozen=True, kw_only=True):
+class Out(Struct, kw_only=True):
     """The parent of every answer."""
 
 
@@ -78,5 +78,10 @@ Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@
 AmountMinor = Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
 Quantity = Annotated[int, Meta(ge=1, le=10_000)]
 Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+$")]
-Facts = dict[str, Any]
-Instant = datetime
+
+# Query parameters of every list.
+Cursor = Annotated[
+    str | None,
+    QueryParameter(max_length=500, description="`next_cursor` of the page before; without it the list begins."),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many items a page has at most.")]

@@ -1,0 +1,1 @@
+"""What the agent desk and servers of the back office call."""

@@ -1,0 +1,285 @@
+"""People and keys: API keys, staff, tax exemptions (ACC-4, ACC-5, MKT-4)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta
+
+from store.customers import (
+    PASSWORD_LENGTH_MAX,
+    PASSWORD_LENGTH_MIN,
+    ApiKey,
+    EmailTaken,
+    Exemption,
+    ExemptionExpired,
+    KeyRole,
+    Principal,
+    StaffRole,
+    change_limits,
+    create_key,
+    dismiss,
+    grant_exemption,
+    hire,
+    list_exemptions,
+    list_keys,
+    list_staff,
+    revoke_exemption,
+    revoke_key,
+)
+from store.customers.accounts import Account
+from store.kernel.errors import NotFound
+from store.kernel.wording import status_label
+from store.markets import UnknownMarket
+from store.web.edge.documented import problems
+from store.web.edge.fields import invalid
+from store.web.edge.roles import DESK, requires
+from store.web.edge.schemas import AmountMinor, Email, Out, RequestBody, Text
+
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+RefundLimits = Annotated[dict[Currency, AmountMinor], Meta(max_length=50)]
+
+
+class CreateKey(RequestBody):
+    role: KeyRole
+    name: Text
+
+
+class KeyOut(Out):
+    """`hint` is the key's beginning and end."""
+
+    id: UUID
+    kind: str
+    role: str
+    role_label: str
+    name: str
+    hint: str
+    created_at: datetime
+    created_by: str
+    last_used_on: date | None
+    revoked_at: datetime | None
+
+
+class NewKeyOut(Out):
+    """`token` is shown this once: the store keeps only its hash."""
+
+    key: KeyOut
+    token: str
+
+
+class HireStaff(RequestBody):
+    role: StaffRole
+    email: Email
+    name: Text
+    password: Annotated[str, Meta(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)]
+    locale: Annotated[str, Meta(max_length=35)] | None = None
+    refund_limits: RefundLimits | None = None
+
+
+class ChangeLimits(RequestBody):
+    refund_limits: RefundLimits
+
+
+class StaffOut(Out):
+    """`refund_limits` is {currency: amount_minor}; a currency that is missing has the market's limit."""
+
+    id: UUID
+    role: str
+    role_label: str
+    email: str
+    name: str
+    locale: str
+    refund_limits: dict[str, int]
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class GrantExemption(RequestBody):
+    """For exactly one of an account and a partner; `document` is the certificate's reference."""
+
+    market: Annotated[str, Meta(min_length=1, max_length=16)]
+    document: Text
+    expires_on: date
+    account_id: UUID | None = None
+    partner_id: UUID | None = None
+
+
+class ExemptionOut(Out):
+    id: UUID
+    account_id: UUID | None
+    partner_id: UUID | None
+    market: str
+    document: str
+    granted_by: str
+    granted_at: datetime
+    expires_on: date
+    revoked_at: datetime | None
+
+
+@get("/keys", opt=requires("admin"), summary="List the API keys")
+async def show_keys(locale: NamedDependency[str]) -> list[KeyOut]:
+    """Every key, the newest first; tokens are never shown again."""
+    return [_key_out(key, locale) for key in await list_keys()]
+
+
+@post("/keys", opt=requires("admin"), summary="Make an API key")
+async def make_key(
+    data: JSONBody[CreateKey], principal: NamedDependency[Principal], locale: NamedDependency[str]
+) -> NewKeyOut:
+    """The token is in this answer and nowhere else. A storefront's key is publishable, every other one secret."""
+    key, token = await create_key(data.role, data.name, by=principal)
+    return NewKeyOut(key=_key_out(key, locale), token=token)
+
+
+@delete(
+    "/keys/{key_id:uuid}",
+    opt=requires("admin"),
+    responses=problems(NotFound),
+    status_code=200,
+    summary="Revoke an API key",
+)
+async def end_key(
+    key_id: FromPath[UUID], principal: NamedDependency[Principal], locale: NamedDependency[str]
+) -> KeyOut:
+    """Holds within five seconds in every process. Revoking twice changes nothing."""
+    return _key_out(await revoke_key(key_id, by=principal), locale)
+
+
+@get("/staff", opt=requires("admin"), summary="List the staff")
+async def show_staff(locale: NamedDependency[str]) -> list[StaffOut]:
+    """Agents, warehouse people and administrators, those who left included."""
+    return [_staff_out(account, locale) for account in await list_staff()]
+
+
+@post("/staff", opt=requires("admin"), responses=problems(EmailTaken), summary="Open an account for staff")
+async def hire_staff(
+    data: JSONBody[HireStaff], principal: NamedDependency[Principal], locale: NamedDependency[str]
+) -> StaffOut:
+    """With refund limits for an agent who may refund more, or less, than the market's limit alone."""
+    account = await hire(
+        role=data.role,
+        email=data.email,
+        name=data.name,
+        password=data.password,
+        locale=data.locale,
+        refund_limits=data.refund_limits,
+        by=principal,
+    )
+    return _staff_out(account, locale)
+
+
+@put(
+    "/staff/{account_id:uuid}/refund-limits",
+    opt=requires("admin"),
+    responses=problems(NotFound),
+    summary="Change refund limits",
+)
+async def set_limits(
+    account_id: FromPath[UUID],
+    data: JSONBody[ChangeLimits],
+    principal: NamedDependency[Principal],
+    locale: NamedDependency[str],
+) -> StaffOut:
+    """Replace what an agent may refund without a second person."""
+    return _staff_out(await change_limits(account_id, data.refund_limits, by=principal), locale)
+
+
+@delete(
+    "/staff/{account_id:uuid}",
+    opt=requires("admin"),
+    responses=problems(NotFound),
+    status_code=200,
+    summary="Close a staff account",
+)
+async def dismiss_staff(
+    account_id: FromPath[UUID], principal: NamedDependency[Principal], locale: NamedDependency[str]
+) -> StaffOut:
+    """Its sessions end; what it did stays in history and audit."""
+    return _staff_out(await dismiss(account_id, by=principal), locale)
+
+
+@get("/tax-exemptions", opt=requires(*DESK), summary="List tax exemptions")
+async def show_exemptions(
+    account_id: Annotated[UUID | None, QueryParameter()] = None,
+    partner_id: Annotated[UUID | None, QueryParameter()] = None,
+) -> list[ExemptionOut]:
+    """Of an account, of a partner, or of everybody; the newest first, at most 200."""
+    return [_exemption_out(item) for item in await list_exemptions(account_id=account_id, partner_id=partner_id)]
+
+
+@post(
+    "/tax-exemptions",
+    opt=requires(*DESK, idempotent=True),
+    responses=problems(ExemptionExpired, UnknownMarket, NotFound),
+    summary="Grant a tax exemption",
+)
+async def make_exemption(data: JSONBody[GrantExemption], principal: NamedDependency[Principal]) -> ExemptionOut:
+    """Recorded with who, when, the document and the last day (MKT-4)."""
+    if (data.account_id is None) == (data.partner_id is None):
+        raise invalid({"field": "account_id", "code": "wrong_value"}, {"field": "partner_id", "code": "wrong_value"})
+    exemption = await grant_exemption(
+        by=principal,
+        market=data.market,
+        document=data.document,
+        expires_on=data.expires_on,
+        account_id=data.account_id,
+        partner_id=data.partner_id,
+    )
+    return _exemption_out(exemption)
+
+
+@delete(
+    "/tax-exemptions/{exemption_id:uuid}",
+    opt=requires(*DESK),
+    responses=problems(NotFound),
+    status_code=200,
+    summary="Revoke a tax exemption",
+)
+async def end_exemption(exemption_id: FromPath[UUID], principal: NamedDependency[Principal]) -> ExemptionOut:
+    """From now on; orders placed under it keep their prices."""
+    return _exemption_out(await revoke_exemption(exemption_id, by=principal))
+
+
+def _key_out(key: ApiKey, locale: str) -> KeyOut:
+    return KeyOut(role_label=status_label(key.role, locale), **{name: getattr(key, name) for name in ApiKey.__slots__})
+
+
+def _staff_out(account: Account, locale: str) -> StaffOut:
+    return StaffOut(
+        id=account.id,
+        role=account.kind,
+        role_label=status_label(account.kind, locale),
+        email=account.email,
+        name=account.name,
+        locale=account.locale,
+        refund_limits=dict(account.refund_limits),
+        created_at=account.created_at,
+        disabled_at=account.disabled_at,
+    )
+
+
+def _exemption_out(exemption: Exemption) -> ExemptionOut:
+    return ExemptionOut(**{name: getattr(exemption, name) for name in Exemption.__slots__})
+
+
+router = Router(
+    path="/api/v1/agent",
+    route_handlers=[
+        show_keys,
+        make_key,
+        end_key,
+        show_staff,
+        hire_staff,
+        set_limits,
+        dismiss_staff,
+        show_exemptions,
+        make_exemption,
+        end_exemption,
+    ],
+    tags=["Agent: people and keys"],
+)

@@ -1,0 +1,106 @@
+"""Moving the store's clock, and the payment simulator's with it, to see in a minute what takes weeks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import httpx
+import structlog
+from litestar import Request, Router, get, post
+from litestar.params import JSONBody
+from msgspec import Meta
+
+from store.kernel import clock, db
+from store.kernel.settings import Settings
+from store.web.edge.fields import invalid
+from store.web.edge.roles import PUBLIC, requires
+from store.web.edge.schemas import Out, RequestBody
+
+logger = structlog.get_logger("store.web")
+TEN_YEARS_SECONDS = 10 * 366 * 24 * 3600
+SIMULATOR_TIMEOUT_SECONDS = 10.0
+# What the simulator calls the books of the keys that `store serve` gives itself.
+SIMULATOR_WORLD = "store"
+
+
+class MoveClock(RequestBody):
+    """Either by so many seconds (never back over the real time it was moved), or to a moment."""
+
+    advance_seconds: Annotated[int, Meta(ge=-TEN_YEARS_SECONDS, le=TEN_YEARS_SECONDS)] | None = None
+    now: datetime | None = None
+
+
+class ClockOut(Out):
+    """`simulator_moved` is null when there is no simulator, false when it did not answer."""
+
+    now: datetime
+    offset_seconds: int
+    simulator_moved: bool | None = None
+
+
+@get("/clock", opt=requires(*PUBLIC), summary="What time is it in the store?")
+async def show_clock() -> ClockOut:
+    """The store's time and how far it was moved."""
+    await refresh_clock()
+    return _clock_out()
+
+
+@post("/clock", opt=requires(*PUBLIC), status_code=200, summary="Move the clock")
+async def move_clock(data: JSONBody[MoveClock], request: Request[Any, Any, Any]) -> ClockOut:
+    """Moves this process at once, the others within a second, and the payment simulator too."""
+    if (data.advance_seconds is None) == (data.now is None):
+        raise invalid({"field": "advance_seconds", "code": "wrong_value"}, {"field": "now", "code": "wrong_value"})
+    await refresh_clock()
+    if data.now is not None:
+        if data.now.tzinfo is None:
+            raise invalid({"field": "now", "code": "wrong_format"})
+        seconds = round((data.now - datetime.now(UTC)).total_seconds())
+        if abs(seconds) > TEN_YEARS_SECONDS:
+            raise invalid({"field": "now", "code": "wrong_value"})
+    else:
+        seconds = round(clock.offset().total_seconds()) + (data.advance_seconds or 0)
+    await set_clock(seconds)
+    return _clock_out(await _move_simulator(request.app.state.settings))
+
+
+async def set_clock(offset_seconds: int) -> None:
+    """Keep the offset for every process and apply it in this one."""
+    await db.execute(
+        "insert into clock_offset (offset_seconds) values ($1)"
+        " on conflict (only_row) do update set offset_seconds = excluded.offset_seconds",
+        offset_seconds,
+    )
+    clock.set_offset(timedelta(seconds=offset_seconds))
+
+
+async def refresh_clock() -> timedelta:
+    """Take over what another process has set; processes call it every second while the clock is movable."""
+    seconds = await db.fetchval("select offset_seconds from clock_offset")
+    clock.set_offset(timedelta(seconds=seconds or 0))
+    return clock.offset()
+
+
+async def _move_simulator(settings: Settings) -> bool | None:
+    if not settings.simulator_url:
+        return None
+    url = f"{settings.simulator_url.rstrip('/')}/_sim/clock"
+    body = {"world": SIMULATOR_WORLD, "now": clock.now().isoformat()}
+    try:
+        async with httpx.AsyncClient(timeout=SIMULATOR_TIMEOUT_SECONDS) as client:
+            answer = await client.post(url, json=body)
+    except httpx.HTTPError as error:
+        logger.warning("the simulator's clock could not be moved", exc_info=error)
+        return False
+    return answer.is_success
+
+
+def _clock_out(simulator_moved: bool | None = None) -> ClockOut:  # noqa: FBT001 - three answers, not a switch
+    return ClockOut(
+        now=clock.now(),
+        offset_seconds=round(clock.offset().total_seconds()),
+        simulator_moved=simulator_moved,
+    )
+
+
+router = Router(path="/dev", route_handlers=[show_clock, move_clock], tags=["Development"])
