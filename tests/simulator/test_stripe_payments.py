@@ -219,7 +219,7 @@ def test_a_card_set_up_with_its_holder_passes_later_without(world: WorldClient) 
             "payment_method": "pm_card_authenticationRequiredOnSetup",
             "confirm": True,
             "return_url": RETURN_URL,
-        }  # fmt: skip
+        }
     )
     assert intent.status == "requires_action"
     world.http.post(intent.next_action.redirect_to_url.url, data={"answer": "approve"})

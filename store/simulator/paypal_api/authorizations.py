@@ -3,7 +3,7 @@
 from store.simulator.currencies import paypal_money
 from store.simulator.movements import record_movement
 from store.simulator.paypal_api.captures import KIND as CAPTURES
-from store.simulator.paypal_api.captures import new_capture, shown_capture
+from store.simulator.paypal_api.captures import SELLER_PROTECTION, new_capture, shown_capture
 from store.simulator.paypal_api.documents import (
     Answer,
     Call,
@@ -34,10 +34,7 @@ def new_authorization(world: World, order: Json, unit: Json, amount: int, curren
             "amount": paypal_money(amount, currency),
             "invoice_id": unit.get("invoice_id"),
             "custom_id": unit.get("custom_id"),
-            "seller_protection": {
-                "status": "ELIGIBLE",
-                "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
-            },
+            "seller_protection": SELLER_PROTECTION,
             "expiration_time": world.iso(world.now + LIFE_SECONDS),
             "supplementary_data": {"related_ids": {"order_id": order["id"]}},
             "create_time": world.iso(),
@@ -96,13 +93,11 @@ def capture(call: Call) -> Answer:
     if "amount" in call.body:
         amount, currency = read_money(call.body["amount"], "/amount")
     if currency != authorization["amount"]["currency_code"]:
-        raise unprocessable(
-            "AUTH_CAPTURE_CURRENCY_MISMATCH", "Currency of capture must be the same as currency of authorization."
-        )
+        raise unprocessable("AUTH_CAPTURE_CURRENCY_MISMATCH")
     if amount > left:
-        raise unprocessable("MAX_CAPTURE_AMOUNT_EXCEEDED", "Capture amount exceeds allowable limit.")
+        raise unprocessable("MAX_CAPTURE_AMOUNT_EXCEEDED")
     if call.declined_by_fault:
-        raise unprocessable("TRANSACTION_REFUSED", "The request was refused.")
+        raise unprocessable("TRANSACTION_REFUSED")
     final = bool(call.body.get("final_capture", False)) or amount == left
     capture = new_capture(
         call.world,
@@ -131,24 +126,16 @@ def capture(call: Call) -> Answer:
 def _check_open(authorization: Json) -> None:
     if authorization["status"] in {"CREATED", "PARTIALLY_CAPTURED"}:
         return
-    issue, description = {
-        "CAPTURED": ("AUTHORIZATION_ALREADY_CAPTURED", "Authorization has already been captured."),
-        "VOIDED": ("AUTHORIZATION_VOIDED", "A voided authorization cannot be captured or reauthorized."),
-        "EXPIRED": ("AUTHORIZATION_EXPIRED", "An expired authorization cannot be captured."),
-    }[authorization["_closed_as"] or authorization["status"]]
-    raise unprocessable(issue, description)
+    closed_as = authorization["_closed_as"] or authorization["status"]
+    raise unprocessable("AUTHORIZATION_ALREADY_CAPTURED" if closed_as == "CAPTURED" else f"AUTHORIZATION_{closed_as}")
 
 
 def void(call: Call) -> Answer:
     authorization = find(call.world, KIND, call.id)
     if authorization["status"] == "CAPTURED":
-        raise unprocessable(
-            "PREVIOUSLY_CAPTURED", "Authorization has been previously captured and hence cannot be voided."
-        )
+        raise unprocessable("PREVIOUSLY_CAPTURED")
     if authorization["status"] == "VOIDED":
-        raise unprocessable(
-            "PREVIOUSLY_VOIDED", "Authorization has been previously voided and hence cannot be voided again."
-        )
+        raise unprocessable("PREVIOUSLY_VOIDED")
     _give_up(call.world, authorization, "VOIDED")
     if call.wants_representation:
         return Answer(200, shown_authorization(call.world, authorization), (KIND, authorization["id"]))

@@ -18,6 +18,10 @@ from store.simulator.timers import on_timer, set_timer
 from store.simulator.world import World, new_paypal_id
 
 KIND = "paypal.captures"
+SELLER_PROTECTION: Json = {
+    "status": "ELIGIBLE",
+    "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
+}
 FEE_PERCENT = "2.9"
 FEE_FIXED_MINOR = 35
 
@@ -57,10 +61,7 @@ def new_capture(
             "status_details": {"reason": "PENDING_REVIEW"} if pending else None,
             "amount": paypal_money(amount, currency),
             "final_capture": final,
-            "seller_protection": {
-                "status": "ELIGIBLE",
-                "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
-            },
+            "seller_protection": SELLER_PROTECTION,
             "invoice_id": invoice_id,
             "custom_id": custom_id,
             "supplementary_data": {"related_ids": related},

@@ -80,6 +80,8 @@ def _record(world: World, dispute: Json, kind: str) -> None:
         parent_ref=dispute["_capture"],
         amount_minor=dispute["_amount_minor"],
         currency=dispute["dispute_amount"]["currency_code"],
+        # A movement of a dispute is a transaction of its own in PayPal's reports.
+        facts={"transaction": new_paypal_id()},
     )
 
 

@@ -11,6 +11,10 @@ from store.simulator.webhooks import announce
 from store.simulator.world import World, new_id, new_paypal_id
 
 Json = dict[str, Any]
+INVALID_CURRENCY = (
+    "Currency code is invalid or is not currently supported. Please refer"
+    " https://developer.paypal.com/api/rest/reference/currency-codes/ for list of supported currency codes."
+)
 _RESOURCES = {
     "checkout-order": "2.0",
     "capture": "2.0",
@@ -70,26 +74,25 @@ def public(document: Json) -> Json:
 def read_money(money: Any, field: str) -> tuple[int, str]:
     """Minor units and currency of an amount in a request; raises PayPalError for one that PayPal refuses."""
     if not isinstance(money, dict):
-        raise invalid_request("MISSING_REQUIRED_PARAMETER", "A required field is missing.", field)
+        raise invalid_request("MISSING_REQUIRED_PARAMETER", "A required parameter is missing.", field)
     currency, value = money.get("currency_code"), money.get("value")
     if not isinstance(currency, str) or not isinstance(value, str):
         raise invalid_request(
-            "INVALID_PARAMETER_SYNTAX", "currency_code and value are required and must be strings.", f"{field}/value"
+            "INVALID_PARAMETER_SYNTAX",
+            "The value of a field does not conform to the expected format.",
+            f"{field}/value",
         )
     if currency not in PAYPAL_CURRENCIES:
-        raise unprocessable("INVALID_CURRENCY_CODE", "Currency code is invalid or is not currently supported.")
+        raise unprocessable("INVALID_CURRENCY_CODE", INVALID_CURRENCY)
     amount = paypal_minor(value, currency)
     if amount is None:
         raise unprocessable(
             "DECIMAL_PRECISION",
-            "If the currency supports decimals, only two decimal place precision is supported.",
             field=f"{field}/value",
             value=value,
         )
     if amount < 1:
-        raise unprocessable(
-            "CANNOT_BE_ZERO_OR_NEGATIVE", "Must be greater than zero.", field=f"{field}/value", value=value
-        )
+        raise unprocessable("CANNOT_BE_ZERO_OR_NEGATIVE", field=f"{field}/value", value=value)
     return amount, currency
 
 

@@ -3,6 +3,8 @@
 import secrets
 from typing import Any
 
+from store.simulator.paypal_api.issues import ISSUES
+
 Json = dict[str, Any]
 
 
@@ -34,12 +36,14 @@ def _error(status: int, name: str, message: str, details: list[Json], links: lis
     return PayPalError(status, body)
 
 
-def unprocessable(issue: str, description: str, *, links: list[Json] | None = None, **facts: str) -> PayPalError:
+def unprocessable(
+    issue: str, description: str | None = None, *, links: list[Json] | None = None, **facts: str
+) -> PayPalError:
     return _error(
         422,
         "UNPROCESSABLE_ENTITY",
         "The requested action could not be performed, semantically incorrect, or failed business validation.",
-        [{"issue": issue, "description": description, **facts}],
+        [{"issue": issue, "description": description or ISSUES[issue], **facts}],
         links,
     )
 
@@ -72,8 +76,9 @@ def in_progress() -> PayPalError:
         [
             {
                 "issue": "PREVIOUS_REQUEST_IN_PROGRESS",
-                "description": "A previous request on this resource is currently in progress. Please wait for some time"
-                " and try again.",
+                "description": "A previous request on this resource is currently in progress. Please wait for"
+                " sometime and try again. It is best to space out the initial and the subsequent request(s) to avoid"
+                " receiving this error.",
             }
         ],
     )

@@ -17,7 +17,7 @@ from store.simulator.paypal_api.documents import (
     public,
     read_money,
 )
-from store.simulator.paypal_api.errors import invalid_request, unprocessable
+from store.simulator.paypal_api.errors import invalid_request, not_found, unprocessable
 from store.simulator.paypal_api.purchase_units import read_purchase_unit
 from store.simulator.paypal_api.refunds import shown_refund
 from store.simulator.world import World, new_paypal_id
@@ -30,8 +30,12 @@ _WAITING = frozenset({"CREATED", "PAYER_ACTION_REQUIRED"})
 def create(call: Call) -> Answer:
     intent = call.body.get("intent")
     if intent not in {"CAPTURE", "AUTHORIZE"}:
-        issue = "MISSING_REQUIRED_PARAMETER" if intent is None else "INVALID_PARAMETER_VALUE"
-        raise invalid_request(issue, "The intent must be CAPTURE or AUTHORIZE.", "/intent")
+        issue, description = (
+            ("MISSING_REQUIRED_PARAMETER", "A required parameter is missing.")
+            if intent is None
+            else ("INVALID_PARAMETER_VALUE", "A parameter value is not valid.")
+        )
+        raise invalid_request(issue, description, "/intent")
     unit = read_purchase_unit(call.body)
     source = call.body.get("payment_source")
     if source is not None and set(source) != {"paypal"}:
@@ -41,7 +45,8 @@ def create(call: Call) -> Answer:
     if source is not None and "paypal-request-id" not in call.headers:
         raise invalid_request(
             "PAYPAL_REQUEST_ID_REQUIRED",
-            "A PayPal-Request-Id is required if you are trying to process payment for an Order.",
+            "A PayPal-Request-Id is required if you are trying to process payment for an Order. Please specify a"
+            " PayPal-Request-Id or Create the Order without a 'payment_source' specified.",
             "/payment_source",
         )
     context = (
@@ -127,7 +132,7 @@ def approve(world: World, order_id: str) -> Json:
         raise unprocessable("ORDER_CANNOT_BE_CONFIRMED", f"The order is {order['status']}.")
     payer = {
         "email_address": "payer@example.com",
-        "payer_id": "SIMPAYER23456",
+        "payer_id": "SMPAYER234567",
         "name": {"given_name": "Sample", "surname": "Payer"},
         "address": {"country_code": "US"},
     }
@@ -188,20 +193,24 @@ def authorize(call: Call) -> Answer:
 def _payable(call: Call, intent: str, already: str) -> Json:
     order = _find_live(call.world, call.id)
     if order["intent"] != intent:
-        raise unprocessable("ACTION_DOES_NOT_MATCH_INTENT", f"The order's intent is {order['intent']}.")
+        other = order["intent"]
+        raise unprocessable(
+            "ACTION_DOES_NOT_MATCH_INTENT",
+            f"Order was created with an intent to '{other}'. Please use v2/checkout/orders/order_id/{other.lower()} to"
+            f" complete the transaction or alternately Create an order with an intent of '{intent}'.",
+        )
     if order["status"] == "COMPLETED":
-        raise unprocessable(already, f"Order already {already.rsplit('_', 1)[-1].lower()}.")
+        raise unprocessable(already)
     if order["status"] == "VOIDED":
-        raise unprocessable("ORDER_EXPIRED", "The order has expired and can't be paid any more.")
+        # PayPal words an expiry for authorizing only; to a capture an expired order doesn't exist any more.
+        raise not_found() if intent == "CAPTURE" else unprocessable("ORDER_EXPIRED")
     if order["status"] != "APPROVED":
-        raise unprocessable("ORDER_NOT_APPROVED", "Payer has not yet approved the Order for payment.")
+        raise unprocessable("ORDER_NOT_APPROVED")
     if call.declined_by_fault:
         change(call.world, KIND, order, status="PAYER_ACTION_REQUIRED" if order["_has_source"] else "CREATED")
         links = [link(base_url(call.world), f"/approve/{order['id']}?world={call.world.name}", "redirect")]
         raise unprocessable(
             "INSTRUMENT_DECLINED",
-            "The instrument presented was either declined by the processor or bank, or it can't be used for"
-            " this payment.",
             links=links,
         )
     return order

@@ -15,7 +15,7 @@ def read_purchase_unit(body: Json) -> Json:
     """The only purchase unit of an order; PayPal takes up to ten, the simulator one."""
     units = body.get("purchase_units")
     if not isinstance(units, list) or not units:
-        raise invalid_request("MISSING_REQUIRED_PARAMETER", "A required field is missing.", "/purchase_units")
+        raise invalid_request("MISSING_REQUIRED_PARAMETER", "A required parameter is missing.", "/purchase_units")
     if len(units) > 1:
         raise invalid_request(
             "INVALID_ARRAY_MAX_ITEMS", "PayPal takes ten purchase units; this simulator models one.", "/purchase_units"
@@ -26,7 +26,7 @@ def read_purchase_unit(body: Json) -> Json:
     for name, longest in _TEXTS.items():
         if name in unit and (not isinstance(unit[name], str) or not 1 <= len(unit[name]) <= longest):
             raise invalid_request(
-                "INVALID_STRING_LENGTH", "The value of a field is either too short or too long.", f"{field}/{name}"
+                "INVALID_STRING_LENGTH", "The value of a field is either too short or too long", f"{field}/{name}"
             )
     breakdown = unit["amount"].get("breakdown")
     if breakdown:
@@ -40,20 +40,15 @@ def _check_breakdown(breakdown: Json, amount: int, currency: str) -> None:
     parts = {name: _part(breakdown[name], currency) for name in (*_ADDED, *_SUBTRACTED) if name in breakdown}
     total = sum(parts.get(name, 0) for name in _ADDED) - sum(parts.get(name, 0) for name in _SUBTRACTED)
     if total != amount:
-        raise unprocessable(
-            "AMOUNT_MISMATCH",
-            "Should equal item_total + tax_total + shipping + handling + insurance - shipping_discount - discount.",
-        )
+        raise unprocessable("AMOUNT_MISMATCH")
 
 
 def _part(money: Any, currency: str) -> int:
     if not isinstance(money, dict) or money.get("currency_code") != currency:
-        raise unprocessable("MULTI_CURRENCY_ORDER", "Multiple differing values of currency_code are not supported.")
+        raise unprocessable("MULTI_CURRENCY_ORDER")
     value = paypal_minor(str(money.get("value")), currency)
     if value is None:
-        raise unprocessable(
-            "DECIMAL_PRECISION", "If the currency supports decimals, only two decimal place precision is supported."
-        )
+        raise unprocessable("DECIMAL_PRECISION")
     return value
 
 
@@ -61,19 +56,16 @@ def _check_items(items: list[Json], breakdown: Json, currency: str) -> None:
     for item in items:
         for name in ("name", "quantity", "unit_amount"):
             if name not in item:
-                raise invalid_request("MISSING_REQUIRED_PARAMETER", "A required field is missing.", f"/items/{name}")
+                raise invalid_request(
+                    "MISSING_REQUIRED_PARAMETER", "A required parameter is missing.", f"/items/{name}"
+                )
     if "item_total" not in breakdown:
-        raise unprocessable("ITEM_TOTAL_REQUIRED", "If item details are specified, item_total is required.")
+        raise unprocessable("ITEM_TOTAL_REQUIRED")
     total = sum(_part(item["unit_amount"], currency) * int(item["quantity"]) for item in items)
     if total != _part(breakdown["item_total"], currency):
-        raise unprocessable(
-            "ITEM_TOTAL_MISMATCH",
-            "Should equal sum of (unit_amount * quantity) across all items for a given purchase_unit.",
-        )
+        raise unprocessable("ITEM_TOTAL_MISMATCH")
     taxes = [item["tax"] for item in items if "tax" in item]
     if taxes:
         tax = sum(_part(item["tax"], currency) * int(item["quantity"]) for item in items if "tax" in item)
         if "tax_total" not in breakdown or tax != _part(breakdown["tax_total"], currency):
-            raise unprocessable(
-                "TAX_TOTAL_MISMATCH", "Should equal sum of (tax * quantity) across all items for a given purchase_unit."
-            )
+            raise unprocessable("TAX_TOTAL_MISMATCH")

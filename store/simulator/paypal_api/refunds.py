@@ -30,9 +30,7 @@ def create(call: Call) -> Answer:
     if call.body.get("amount") is not None:
         amount, currency = read_money(call.body["amount"], "/amount")
         if currency != capture["amount"]["currency_code"]:
-            raise unprocessable(
-                "REFUND_CAPTURE_CURRENCY_MISMATCH", "Refund must be in the same currency as the capture."
-            )
+            raise unprocessable("REFUND_CAPTURE_CURRENCY_MISMATCH")
     refund = refund_capture(call.world, capture, amount, facts=call.body)
     shown = shown_refund(call.world, refund)
     body = shown if call.wants_representation else {name: shown[name] for name in MINIMAL}
@@ -46,19 +44,31 @@ def refund_capture(world: World, capture: Json, amount: int | None, *, facts: Js
     _check(world, capture, amount, left)
     invoice_id = facts.get("invoice_id")
     if invoice_id and any(row["invoice_id"] == invoice_id and row["status"] != "FAILED" for row in world.all(KIND)):
-        raise unprocessable("DUPLICATE_INVOICE_ID", "Requested invoice number has been previously captured.")
-    currency = capture["amount"]["currency_code"]
+        raise unprocessable("DUPLICATE_INVOICE_ID", "Invoice ID was previously used to refund a capture.")
     pending = bool(world.setting("paypal_refund_pending"))
     capture = world.edit(CAPTURES, capture["id"])
     capture["_refunded_minor"] += amount
-    refund = world.put(
+    refund = _new_refund(world, capture, amount, pending=pending, facts=facts)
+    whole = capture["_refunded_minor"] == capture["_amount_minor"]
+    change(world, CAPTURES, capture, status="REFUNDED" if whole else "PARTIALLY_REFUNDED")
+    if pending:
+        set_timer(world, "paypal.settle_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
+        emit(world, "PAYMENT.REFUND.PENDING", "refund", shown_refund(world, refund), "A refund is pending")
+    else:
+        _complete(world, refund)
+    return refund
+
+
+def _new_refund(world: World, capture: Json, amount: int, *, pending: bool, facts: Json) -> Json:
+    currency = capture["amount"]["currency_code"]
+    return world.put(
         KIND,
         {
             "id": new_paypal_id(),
             "status": "PENDING" if pending else "COMPLETED",
             "status_details": {"reason": "ECHECK"} if pending else None,
             "amount": paypal_money(amount, currency),
-            "invoice_id": invoice_id,
+            "invoice_id": facts.get("invoice_id"),
             "custom_id": facts.get("custom_id"),
             "note_to_payer": facts.get("note_to_payer"),
             "seller_payable_breakdown": {
@@ -73,39 +83,23 @@ def refund_capture(world: World, capture: Json, amount: int | None, *, facts: Js
             "_amount_minor": amount,
         },
     )
-    whole = capture["_refunded_minor"] == capture["_amount_minor"]
-    change(world, CAPTURES, capture, status="REFUNDED" if whole else "PARTIALLY_REFUNDED")
-    if pending:
-        set_timer(world, "paypal.settle_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
-        emit(world, "PAYMENT.REFUND.PENDING", "refund", shown_refund(world, refund), "A refund is pending")
-    else:
-        _complete(world, refund)
-    return refund
 
 
 def _check(world: World, capture: Json, amount: int, left: int) -> None:
     if capture["status"] == "PENDING":
-        raise unprocessable("PENDING_CAPTURE", "Cannot initiate a refund as the capture is pending.")
+        raise unprocessable("PENDING_CAPTURE")
     if capture["status"] not in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}:
-        raise unprocessable("REFUND_NOT_ALLOWED", f"The capture is {capture['status']}.")
+        raise unprocessable("REFUND_NOT_ALLOWED")
     if capture["_created"] + LIMIT_SECONDS < world.now:
-        raise unprocessable(
-            "REFUND_TIME_LIMIT_EXCEEDED", "You are over the time limit to perform a refund on this capture."
-        )
+        raise unprocessable("REFUND_TIME_LIMIT_EXCEEDED")
     if capture["_disputed"] == "lost":
-        raise unprocessable(
-            "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK",
-            "Refunds not allowed on this capture due to a chargeback on the card or bank.",
-        )
+        raise unprocessable("REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK")
     if capture["_disputed"] == "open":
-        raise unprocessable("TRANSACTION_DISPUTED", "The transaction is disputed: it is refunded through the dispute.")
+        raise unprocessable("TRANSACTION_DISPUTED")
     if left == 0:
-        raise unprocessable("CAPTURE_FULLY_REFUNDED", "The capture has already been fully refunded.")
+        raise unprocessable("CAPTURE_FULLY_REFUNDED")
     if amount > left:
-        raise unprocessable(
-            "REFUND_AMOUNT_EXCEEDED",
-            "The refund amount must be less than or equal to the capture amount that has not yet been refunded.",
-        )
+        raise unprocessable("REFUND_AMOUNT_EXCEEDED")
 
 
 def _complete(world: World, refund: Json) -> None:
@@ -123,7 +117,11 @@ def _record(world: World, refund: Json, kind: str) -> None:
         parent_ref=refund["_capture"],
         amount_minor=refund["_amount_minor"],
         currency=refund["amount"]["currency_code"],
-        facts={"custom_id": refund["custom_id"], "invoice_id": refund["invoice_id"]},
+        facts={
+            "custom_id": refund["custom_id"],
+            "invoice_id": refund["invoice_id"],
+            "transaction": refund["id"] if kind == "refund" else new_paypal_id(),
+        },
     )
 
 

@@ -26,7 +26,7 @@ def transactions(call: Call) -> Answer:
         for row in _rows(call)
         if row["kind"] in CODES
         and start <= datetime.fromisoformat(row["at"]) <= end
-        and wanted in {None, row["ref"]}
+        and wanted in {None, _transaction_id(row)}
         and call.query.get("transaction_currency", row["currency"].upper()) == row["currency"].upper()
     ]
     shown = [{"transaction_info": _info(row, fees)} for row in rows[(page - 1) * size : page * size]]
@@ -64,13 +64,15 @@ def _number(call: Call, name: str, default: int, most: int) -> int:
     return int(text)
 
 
+def _transaction_id(row: Json) -> str:
+    return str(row.get("transaction") or row["ref"])
+
+
 def _info(row: Json, fees: dict[str, int]) -> Json:
     currency = row["currency"].upper()
     sign = -1 if row["kind"] in _LEAVES else 1
     info: dict[str, Any] = {
-        "transaction_id": row["ref"]
-        if row["kind"] not in {"dispute", "dispute_won", "refund_failed"}
-        else f"{row['ref']}",
+        "transaction_id": _transaction_id(row),
         "transaction_event_code": CODES[row["kind"]],
         "transaction_initiation_date": row["at"],
         "transaction_updated_date": row["at"],

@@ -14,6 +14,22 @@ DAY_SECONDS = 86_400
 HOLD_SECONDS = 7 * DAY_SECONDS
 HOLD_VISA_OFF_SESSION_SECONDS = 4 * DAY_SECONDS + 18 * 3600
 HOLD_EXTENDED_SECONDS = 30 * DAY_SECONDS
+_EMPTY = (
+    "application",
+    "application_fee",
+    "application_fee_amount",
+    "failure_balance_transaction",
+    "failure_code",
+    "failure_message",
+    "invoice",
+    "on_behalf_of",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "source_transfer",
+    "transfer_data",
+    "transfer_group",
+)
 EXTENDABLE = frozenset({"visa", "mastercard", "amex", "discover"})
 
 
@@ -33,9 +49,6 @@ def new_charge(
         "amount": intent["amount"],
         "amount_captured": 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": payment_method["billing_details"],
         "calculated_statement_descriptor": "SIMULATED STORE",
@@ -45,14 +58,9 @@ def new_charge(
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
-        "invoice": None,
         "livemode": False,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
         "outcome": _outcome(decline),
         "paid": decline is None,
         "payment_intent": intent["id"],
@@ -62,18 +70,13 @@ def new_charge(
             "type": "card",
         },
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
         "shipping": intent["shipping"],
-        "source_transfer": None,
         "statement_descriptor": intent["statement_descriptor"],
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": "succeeded" if decline is None else "failed",
-        "transfer_data": None,
-        "transfer_group": None,
         "_off_session": off_session,
+        **dict.fromkeys(_EMPTY),
     }
     if decline is not None:
         facts = decline_facts(decline)

@@ -80,7 +80,7 @@ def open_dispute(world: World, charge: Json, *, reason: str, amount: int | None)
             "metadata": {},
             "payment_intent": charge["payment_intent"],
             "payment_method_details": {
-                "card": {"brand": brand, "case_type": "chargeback", "network_reason_code": "10.4"},
+                "card": {"brand": brand, "network_reason_code": "10.4"},
                 "type": "card",
             },
             "reason": reason,

@@ -15,6 +15,23 @@ from store.simulator.stripe_api.payment_methods import from_data, resolve
 from store.simulator.world import new_id
 
 _ONLY_WITH_CONFIRM = ("off_session", "error_on_requires_action", "mandate_data", "return_url", "use_stripe_sdk")
+_EMPTY = (
+    "application",
+    "application_fee_amount",
+    "canceled_at",
+    "cancellation_reason",
+    "invoice",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "payment_method_configuration_details",
+    "processing",
+    "review",
+    "transfer_data",
+    "transfer_group",
+)
 _CHANGEABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
 
@@ -90,11 +107,7 @@ def _new_intent(call: Call) -> Json:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": automatic if automatic and automatic["enabled"] else None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": parameters.get("capture_method", "automatic_async"),
         "client_secret": f"{intent_id}_secret_{new_id('', 25)}",
         "confirmation_method": parameters.get("confirmation_method", "automatic"),
@@ -102,27 +115,17 @@ def _new_intent(call: Call) -> Json:
         "currency": parameters["currency"],
         "customer": parameters.get("customer") or None,
         "description": parameters.get("description"),
-        "invoice": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": parameters.get("metadata") or {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
         "payment_method_options": shown_options(parameters.get("payment_method_options")),
         "payment_method_types": ["card"],
-        "processing": None,
         "receipt_email": parameters.get("receipt_email"),
-        "review": None,
         "setup_future_usage": parameters.get("setup_future_usage") or None,
         "shipping": parameters.get("shipping"),
         "statement_descriptor": parameters.get("statement_descriptor"),
         "statement_descriptor_suffix": parameters.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
+        **dict.fromkeys(_EMPTY),
     }
 
 

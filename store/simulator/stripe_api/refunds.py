@@ -68,7 +68,22 @@ def refund_charge(world: World, charge: Json, amount: int | None, *, reason: str
     _check(charge, amount, left)
     card = _card_of_charge(world, charge)
     pending = world.setting("refund_pending") or CARDS[card].refunds == "pending"
-    refund = add(
+    refund = _new_refund(world, charge, amount, pending=pending, reason=reason, metadata=metadata)
+    total = charge["amount_refunded"] + amount
+    change(world, charge, amount_refunded=total, refunded=left == amount)
+    if pending:
+        set_timer(world, "stripe.settle_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
+    else:
+        _send_money_back(world, refund)
+        if CARDS[card].refunds == "fail":
+            set_timer(world, "stripe.fail_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
+    emit(world, "refund.created", refund)
+    emit(world, "charge.refunded", charge)
+    return refund
+
+
+def _new_refund(world: World, charge: Json, amount: int, *, pending: bool, reason: str | None, metadata: Json) -> Json:
+    return add(
         world,
         {
             "id": new_id("re_3"),
@@ -95,17 +110,6 @@ def refund_charge(world: World, charge: Json, amount: int | None, *, reason: str
             "transfer_reversal": None,
         },
     )
-    total = charge["amount_refunded"] + amount
-    change(world, charge, amount_refunded=total, refunded=left == amount)
-    if pending:
-        set_timer(world, "stripe.settle_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
-    else:
-        _send_money_back(world, refund)
-        if CARDS[card].refunds == "fail":
-            set_timer(world, "stripe.fail_refund", refund["id"], world.now + world.setting("settle_after_seconds"))
-    emit(world, "refund.created", refund)
-    emit(world, "charge.refunded", charge)
-    return refund
 
 
 def _check(charge: Json, amount: int, left: int) -> None:
