@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from store.customers import free_credit
+from store.inventory import Want, release
 from store.kernel import clock, db, outbox
 from store.kernel.errors import Invalid, StoreError
 from store.kernel.i18n import N_
@@ -66,6 +67,7 @@ class _Sum:
     shipping_tax_minor: int = 0
     goods_minor: int = 0
     shipments: list[str] = field(default_factory=list)
+    stock: list[Want] = field(default_factory=list)
 
 
 async def cancel_order(command: CancelOrder) -> Cancellation:
@@ -85,6 +87,7 @@ async def cancel_order(command: CancelOrder) -> Cancellation:
         if not open_ones:
             raise CancellationTooLate(shipments=kept)
         taken = await _cancel_shipments(open_ones, dict(command.units))
+        await release(taken.stock, reference=order["number"])
         refunded = await _settle_money(order, payment, taken)
         everything = len(taken.shipments) == len(alive) and not kept
         if everything:
@@ -158,7 +161,8 @@ async def _cancel_shipments(shipments: list[db.Row], units: dict[UUID, int]) -> 
 
 async def _cancel_line(shipment: db.Row, line: db.Row, units: int, taken: _Sum) -> None:
     goods, tax = share_taxed(line["goods_minor"], line["tax_minor"], line["quantity"], line["canceled_quantity"], units)
-    await cancel_units(shipment, line, units)
+    want = await cancel_units(line, units, shipment["warehouse"])
+    taken.stock += [want] if want else []
     taken.goods_minor += goods
     taken.lines.append(
         {

@@ -66,7 +66,7 @@ async def orders_of_account(
 async def search_orders(
     query: str, *, market: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[UUID]:
-    """For agents: by order number, e-mail, tracking number, serial, phone or PO number; all orders when empty (DSK-1)."""
+    """For agents: by number, e-mail, tracking number, serial or payment reference; all when empty (DSK-1)."""
     text = query.strip()
     if not text:
         where, keys = "true", []

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from store.kernel import clock, db
 from store.kernel.i18n import N_
+from store.kernel.money import Money
 
 # What each kind of entry reads like; facts go into the sentence.
 EVENT_TEXTS = {
@@ -45,7 +46,7 @@ EVENT_TEXTS = {
 
 
 async def record(order_id: UUID, kind: str, *, actor: str = "store", public: bool = True, **facts: Any) -> None:
-    """Add an entry; kinds are those of EVENT_TEXTS. Entries that aren't public are for staff only."""
+    """Add an entry, for staff only unless `public`; kinds are those of EVENT_TEXTS, Money is welcome as a fact."""
     if kind not in EVENT_TEXTS:
         msg = f"unknown kind of history entry: {kind}"
         raise KeyError(msg)
@@ -55,9 +56,16 @@ async def record(order_id: UUID, kind: str, *, actor: str = "store", public: boo
         clock.now(),
         actor,
         kind,
-        facts,
+        {name: _plain(value) for name, value in facts.items()},
         public,
     )
+
+
+def _plain(value: Any) -> Any:
+    """Money is kept as {"amount_minor", "currency"}."""
+    if isinstance(value, Money):
+        return {"amount_minor": value.amount_minor, "currency": value.currency}
+    return value
 
 
 async def history(order_id: UUID, *, staff: bool) -> list[db.Row]:

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from store.customers import free_credit
 from store.kernel import clock, db, outbox
 from store.kernel.errors import StoreError
 from store.kernel.money import Money
-from store.markets import all_markets
+from store.markets import all_markets, get_market
 from store.orders import history
 from store.orders.cancel_order import CancelOrder, cancel_order
 from store.orders.release_shipment import hold_shipment, unhold_shipment
@@ -50,8 +51,8 @@ async def on_capture_failed(order_id: str, charge_id: str, code: str, **_: Any) 
         await _record_once(UUID(order_id), "capture_failed", charge_id, code=code)
 
 
-async def _record_once(order_id: UUID, kind: str, source: str, **facts: Any) -> None:
-    """A history entry that a second run of the consumer doesn't write again; the order is locked."""
+async def _record_once(order_id: UUID, kind: str, source: str, **facts: Any) -> bool:
+    """A history entry that a second run of the consumer doesn't write again; the order is locked. True: written."""
     known = await db.fetchval(
         "select exists (select from order_event where order_id = $1 and kind = $2 and facts ->> 'source' = $3)",
         order_id,
@@ -59,13 +60,8 @@ async def _record_once(order_id: UUID, kind: str, source: str, **facts: Any) -> 
         source,
     )
     if not known:
-        plain = {
-            name: {"amount_minor": value.amount_minor, "currency": value.currency}
-            if isinstance(value, Money)
-            else value
-            for name, value in facts.items()
-        }
-        await history.record(order_id, kind, source=source, **plain)
+        await history.record(order_id, kind, source=source, **facts)
+    return not known
 
 
 async def on_shipment_held(order_id: str, shipment_id: str, **_: Any) -> None:
@@ -85,8 +81,14 @@ async def on_shipment_held(order_id: str, shipment_id: str, **_: Any) -> None:
             charge["id"],
         )
         if not waiting:
-            await create_link(charge["id"])
+            days = await _link_days(UUID(order_id))
+            await create_link(charge["id"], expires_at=clock.now() + timedelta(days=days))
             await history.record(UUID(order_id), "payment_link_sent")
+
+
+async def _link_days(order_id: UUID) -> int:
+    code = await db.fetchval("select market from sales_order where id = $1", order_id)
+    return get_market(code).policy.payment_link_days
 
 
 async def on_charge_unsecured(order_id: str, charge_id: str, code: str = "expired", **_: Any) -> None:
@@ -99,6 +101,41 @@ async def on_charge_unsecured(order_id: str, charge_id: str, code: str = "expire
             await outbox.stage("shipment.ready", order_id=order_id, shipment_id=row["id"])
     elif row is not None and row["status"] == "waiting" and code != "expired":
         await hold_shipment(row["id"], code=code)
+
+
+async def on_charge_paid(order_id: str, charge_id: str, **_: Any) -> None:
+    """An invoice was paid by transfer: a partner's credit is free again, once (PAY-11); a prepaid order may leave."""
+    async with db.unit_of_work():
+        order = await lock_order(UUID(order_id))
+        charge = await db.fetchrow("select * from charge where id = $1", UUID(charge_id))
+        assert charge is not None
+        amount = Money(charge["amount_minor"], charge["currency"])
+        known = await _record_once(order["id"], "transfer_received", charge_id, amount=amount)
+        if known and order["payment_method"] == "purchase_order" and order["partner_id"]:
+            await free_credit(order["partner_id"], charge["amount_minor"])
+    await on_payment_changed(order_id)
+
+
+async def on_dispute_opened(order_id: str, dispute_id: str) -> None:
+    dispute = await _dispute(dispute_id)
+    async with db.unit_of_work():
+        await lock_order(UUID(order_id))
+        amount = Money(dispute["amount_minor"], dispute["currency"])
+        await _record_once(UUID(order_id), "dispute_opened", dispute_id, amount=amount)
+
+
+async def on_dispute_closed(order_id: str, dispute_id: str) -> None:
+    dispute = await _dispute(dispute_id)
+    async with db.unit_of_work():
+        await lock_order(UUID(order_id))
+        amount = Money(dispute["amount_minor"], dispute["currency"])
+        await _record_once(UUID(order_id), "dispute_closed", dispute_id, amount=amount, outcome=str(dispute["status"]))
+
+
+async def _dispute(dispute_id: str) -> db.Row:
+    row = await db.fetchrow("select * from dispute where id = $1", UUID(dispute_id))
+    assert row is not None
+    return row
 
 
 async def remind_and_cancel_holds() -> int:
@@ -163,13 +200,13 @@ async def expire_abandoned() -> int:
     done = 0
     for market in all_markets():
         minutes = market.policy.payment_action_minutes
-        await expire_actions(minutes=minutes, market=market.code)
         rows = await db.fetch(
             "select id from sales_order where status = 'pending' and market = $1 and placed_at < $2"
             " order by placed_at limit 200",
             market.code,
             clock.now() - timedelta(minutes=minutes),
         )
+        await expire_actions(minutes, order_ids=[row["id"] for row in rows])
         for row in rows:
             done += await settle_placement(row["id"]) != "pending"
     return done

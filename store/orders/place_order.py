@@ -143,7 +143,7 @@ async def _write(command: PlaceOrder, instrument: Instrument | None) -> tuple[UU
         await open_shipments(order_id, quote.market.code, quote.market.currency, shipments, at)
         net_days = await _take_credit(command, quote)
         operations = await payment_of(command, quote, order_id, number, shipments, instrument, net_days)
-        await history.record(order_id, "placed", actor=command.actor, total=quote.total.amount_minor)
+        await history.record(order_id, "placed", actor=command.actor, total=quote.total)
         if not calls_provider:
             await outbox.stage("order.confirmed", order_id=order_id)
         if command.cart_id is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from store.customers import free_credit
+from store.inventory import Want, release
 from store.kernel import clock, db, outbox
 from store.orders import history
 from store.orders.statuses import ORDER, OrderStatus
@@ -97,12 +98,15 @@ async def give_up_goods_and_money(order: db.Row) -> None:
         [status.value for status in NOT_RELEASED],
     )
     lines = await lines_of([shipment["id"] for shipment in shipments])
+    freed_stock: list[Want] = []
     for shipment in shipments:
         for line in lines:
             units = line["quantity"] - line["canceled_quantity"]
             if line["shipment_id"] == shipment["id"] and units:
-                await cancel_units(shipment, line, units)
+                want = await cancel_units(line, units, shipment["warehouse"])
+                freed_stock += [want] if want else []
         await move(shipment, ShipmentStatus.CANCELED)
+    await release(freed_stock, reference=order["number"])
     freed = 0
     for charge in await db.fetch(
         "select * from charge where order_id = $1 and status in ('planned', 'secured')", order["id"]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from store.inventory import Want, release, restock, ship
+from store.inventory import Want, restock, ship
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, StoreError, WrongState
 from store.kernel.i18n import N_
@@ -112,8 +112,11 @@ def _wants(shipment: db.Row, lines: Sequence[db.Row]) -> list[Want]:
     ]
 
 
-async def cancel_units(shipment: db.Row, line: db.Row, units: int) -> None:
-    """Take units out of a line that has not been released; what they reserved is free again."""
+async def cancel_units(line: db.Row, units: int, warehouse: str) -> Want | None:
+    """Take units out of a line that has not been released; returns what is free by it.
+
+    The caller gives everything free back to the stock in one call of `inventory.release`, which keeps the lock order.
+    """
     left = line["quantity"] - line["canceled_quantity"] - units
     freed = max(line["reserved_quantity"] - left, 0)
     await db.execute(
@@ -123,8 +126,7 @@ async def cancel_units(shipment: db.Row, line: db.Row, units: int) -> None:
         units,
         freed,
     )
-    if freed and line["tracks_stock"]:
-        await release([Want(line["variant_id"], shipment["warehouse"], freed)], reference=shipment["number"])
+    return Want(line["variant_id"], warehouse, freed) if freed and line["tracks_stock"] else None
 
 
 async def mark_dispatched(

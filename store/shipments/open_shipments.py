@@ -75,8 +75,8 @@ async def open_shipments(
         "insert into shipment (id, order_id, sequence, number, market, warehouse, status, kind, not_before, ship_on,"
         " promised_on, currency, goods_minor, shipping_minor, shipping_tax_minor, placed_at, ready_at)"
         " select s.id, $1, s.sequence, s.number, $2, s.warehouse, case when s.kind = 'stock' then 'ready' else"
-        " 'waiting' end, s.kind, s.not_before, s.ship_on, s.promised_on, $3, s.goods, s.shipping, s.shipping_tax, $4,"
-        " case when s.kind = 'stock' then $4 end"
+        " 'waiting' end, s.kind, s.not_before, s.ship_on, s.promised_on, $3, s.goods, s.shipping, s.shipping_tax,"
+        " $4::timestamptz, case when s.kind = 'stock' then $4::timestamptz end"
         " from unnest($5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[], $10::date[], $11::date[],"
         " $12::date[], $13::bigint[], $14::bigint[], $15::bigint[]) as s (id, sequence, number, warehouse, kind,"
         " not_before, ship_on, promised_on, goods, shipping, shipping_tax)",
