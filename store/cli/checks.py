@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from store.cli.database import postgres_folder, without_password
-from store.cli.simulated import answers, running_simulator_url, simulated_providers
+from store.cli.simulated import answers, is_simulated, running_simulator_url
 from store.kernel import clock, db, outbox
 from store.kernel.embedded_postgres import EmbeddedPostgres
 from store.kernel.migrate import pending
@@ -128,18 +128,16 @@ async def _clocks(settings: Settings) -> list[Finding]:
 
 
 def _providers(settings: Settings) -> list[Finding]:
-    simulated = simulated_providers(settings)
-    findings = []
-    if simulated:
-        url = settings.simulator_url or running_simulator_url(settings) or ""
-        fine = answers(url) if settings.simulator_url else (True if url else None)
-        found = f"plays {' and '.join(simulated)}" + (f" at {url}" if url else ", does not run")
-        findings.append(Finding("payment simulator", fine, found, "`store serve` or `store simulator` starts it."))
-    hosts = {
-        "stripe": "api.stripe.com",
-        "paypal": f"api-m.{'' if settings.paypal_mode == 'live' else 'sandbox.'}paypal.com",
-    }
-    return findings + [_reach(name, f"https://{host}") for name, host in hosts.items() if name not in simulated]
+    if settings.simulator_url or is_simulated(settings):
+        url = settings.simulator_url or running_simulator_url(settings)
+        found = f"plays Stripe and PayPal at {url}" if url else "does not run"
+        fine = answers(url) if url else None
+        return [Finding("payment simulator", fine, found, "`store serve` or `store simulator` starts it.")]
+    paypal = "api-m.paypal.com" if settings.paypal_mode == "live" else "api-m.sandbox.paypal.com"
+    return [
+        _reach("Stripe", "https://api.stripe.com" if settings.stripe_secret_key else ""),
+        _reach("PayPal", f"https://{paypal}" if settings.paypal_client_id else ""),
+    ]
 
 
 def _reach(what: str, url: str) -> Finding:

@@ -20,6 +20,18 @@ def postgres_folder(settings: Settings) -> Path:
     return settings.data_dir.expanduser() / "postgres"
 
 
+def running_database(settings: Settings) -> Settings:
+    """The settings with the database that is set, or the one that `store serve` runs; without either we end."""
+    if settings.database_url:
+        return settings
+    from store.kernel.embedded_postgres import EmbeddedPostgres
+
+    postgres = EmbeddedPostgres(postgres_folder(settings))
+    if postgres.owner_pid is None:
+        fail(f"No database runs in {settings.data_dir}. Start `store serve` first, or set STORE_DATABASE_URL.")
+    return replace(settings, database_url=postgres.dsn())
+
+
 @contextmanager
 def database_at_hand(settings: Settings) -> Iterator[Settings]:
     """Give the settings with STORE_DATABASE_URL filled in; what was started for it is stopped afterwards."""

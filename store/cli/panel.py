@@ -26,7 +26,7 @@ def _addresses(settings: Settings) -> object:
     base = settings.base_url
     rows = {
         "API": base,
-        "API page": f"{base}/docs",
+        "API page": f"{base}/api/docs",
         "Agent desk": f"{base}/desk",
         "Health": f"{base}/health/ready",
     }

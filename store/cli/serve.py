@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store.cli.terminal import fail, settings_or_exit
-from store.kernel.settings import Settings
+from store.cli.terminal import fail, refuse, settings_or_exit
+from store.kernel.settings import BadSettings, Settings
 
 if TYPE_CHECKING:
     from store.cli.children import Children
@@ -52,6 +52,8 @@ def command(host: str | None, port: int | None, workers: int, no_simulator: bool
     settings, children = start_children(settings, simulator=not no_simulator)
     try:
         _serve(Serving(settings, children, workers, started))
+    except BadSettings as error:  # what only the composition can know
+        refuse(error)
     except KeyboardInterrupt:
         pass
     finally:

@@ -1,4 +1,4 @@
-"""Which providers are simulated, and telling the simulator where their webhooks go."""
+"""Whether the payment providers are simulated, and telling the simulator where their webhooks go."""
 
 from __future__ import annotations
 
@@ -6,33 +6,23 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 from urllib.request import Request, urlopen
 
 from store.kernel.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# The simulator keeps apart what belongs to different keys; these name the store's own world in it.
-WORLD = "store"
-STRIPE_SECRET_KEY = f"sk_test_{WORLD}"
-STRIPE_WEBHOOK_SECRET = "whsec_c2ltdWxhdG9yLW9mLXRoZS1zdG9yZQ"  # noqa: S105 - of the simulator only
-PAYPAL_CLIENT_ID = WORLD
-PAYPAL_WEBHOOK_ID = "WH-STORE-SIMULATOR"
 ADDRESS_FILE = "simulator.url"
 
 
-def simulated_providers(settings: Settings) -> list[str]:
-    """Those without keys of their own; none in production."""
-    if settings.production:
-        return []
-    keys = {"stripe": settings.stripe_secret_key, "paypal": settings.paypal_client_id}
-    return [provider for provider, key in keys.items() if not key]
+def is_simulated(settings: Settings) -> bool:
+    """Whether the simulator plays the providers: never beside a real one, and never in production."""
+    return not settings.production and not settings.stripe_secret_key and not settings.paypal_client_id
 
 
 def with_running_simulator(settings: Settings) -> Settings:
-    """For commands beside `store serve`: providers without keys are played by its simulator, if that runs."""
-    if settings.simulator_url or not simulated_providers(settings):
+    """For commands beside `store serve`: providers are played by its simulator, if that runs."""
+    if settings.simulator_url or not is_simulated(settings):
         return settings
     url = running_simulator_url(settings)
     return replace(settings, simulator_url=url) if url else settings
@@ -64,24 +54,25 @@ def connect(settings: Settings, url: str) -> bool:
     """Register our webhook endpoints; doing so again changes nothing. False while the simulator doesn't answer."""
     if not answers(url):
         return False
-    secrets: dict[str, dict[str, Any]] = {
-        "stripe": {"secret": STRIPE_WEBHOOK_SECRET},
-        "paypal": {"webhook_id": PAYPAL_WEBHOOK_ID},
-    }
-    for provider in simulated_providers(settings):
-        endpoint = f"{_loopback_url(settings)}/webhooks/{provider}"
-        facts = {"world": WORLD, "provider": provider, "url": endpoint, **secrets[provider]}
-        request = Request(  # noqa: S310 - the same
-            f"{url}/_sim/endpoints",
-            data=json.dumps(facts).encode(),
-            headers={"content-type": "application/json"},
-        )
-        try:
-            with urlopen(request, timeout=5) as response:  # noqa: S310 - the same
-                response.read()
-        except OSError as error:
-            logger.warning("the simulator at %s did not take our webhook address: %s", url, error)
-            return False
+    from store.providers import with_simulated_keys
+
+    keys = with_simulated_keys(replace(settings, simulator_url=url))
+    stripe = {"world": keys.stripe_secret_key.removeprefix("sk_test_"), "secret": keys.stripe_webhook_secret}
+    paypal = {"world": keys.paypal_client_id, "webhook_id": keys.paypal_webhook_id}
+    return _register(settings, url, "stripe", stripe) and _register(settings, url, "paypal", paypal)
+
+
+def _register(settings: Settings, url: str, provider: str, facts: dict[str, str]) -> bool:
+    body = {**facts, "provider": provider, "url": f"{_loopback_url(settings)}/webhooks/{provider}"}
+    request = Request(  # noqa: S310 - http:// is checked by the settings
+        f"{url}/_sim/endpoints", data=json.dumps(body).encode(), headers={"content-type": "application/json"}
+    )
+    try:
+        with urlopen(request, timeout=5) as response:  # noqa: S310 - the same
+            response.read()
+    except OSError as error:
+        logger.warning("the simulator at %s did not take our webhook address: %s", url, error)
+        return False
     return True
 
 

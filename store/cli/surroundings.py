@@ -12,7 +12,7 @@ from functools import partial
 from store.cli.children import Children, Simulator
 from store.cli.database import postgres_folder
 from store.cli.ports import free_port, is_free
-from store.cli.simulated import connect, remember_url, simulated_providers
+from store.cli.simulated import connect, is_simulated, remember_url
 from store.cli.terminal import fail
 from store.kernel.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from store.kernel.settings import Settings
@@ -25,7 +25,7 @@ READY_SECONDS = 60.0
 def start_children(settings: Settings, *, simulator: bool) -> tuple[Settings, Children]:
     """Start what isn't configured; gives the settings with the addresses of what was started."""
     postgres = None if settings.database_url else EmbeddedPostgres(postgres_folder(settings))
-    wanted = simulator and not settings.simulator_url and bool(simulated_providers(settings))
+    wanted = simulator and not settings.simulator_url and is_simulated(settings)
     if wanted or postgres is not None:
         try:
             settings.data_dir.expanduser().mkdir(parents=True, exist_ok=True)

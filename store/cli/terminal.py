@@ -38,13 +38,18 @@ def settings_or_exit() -> Settings:
     try:
         settings = load_settings()
     except BadSettings as error:
-        console = err()
-        console.print("[bold red]✗[/] The settings can't be used:")
-        for problem in error.problems:
-            console.print(f"  {_escape(problem)}", soft_wrap=True)
-        raise SystemExit(EXIT_SETTINGS) from None
+        refuse(error)
     configure_logging(settings.log_level)
     return settings
+
+
+def refuse(error: BadSettings) -> NoReturn:
+    """Print the problems, one per line, and end with code 2."""
+    console = err()
+    console.print("[bold red]✗[/] The settings can't be used:")
+    for problem in error.problems:
+        console.print(f"  {_escape(problem)}", soft_wrap=True)
+    raise SystemExit(EXIT_SETTINGS)
 
 
 def configure_logging(level: str) -> None:

@@ -19,11 +19,10 @@ PARENT = "STORE_PARENT_PROCESS"  # set for the processes of `store serve --worke
 
 def make_application(settings: Settings) -> Application:
     """The composed application. Rows of the outbox are consumed here, too, unless a broker carries them elsewhere."""
-    from store.app import compose, create_app
+    from store.app import create_app
+    from store.cli.logs import set_up_logs
     from store.web import health
     from store.worker.runtime import Runtime
-
-    compose(settings)
 
     @asynccontextmanager
     async def background() -> AsyncIterator[None]:
@@ -41,7 +40,9 @@ def make_application(settings: Settings) -> Application:
             if opened:
                 await db.disconnect()
 
-    return with_background(create_app(settings), background)
+    app = create_app(settings)  # composes
+    set_up_logs(settings)
+    return with_background(app, background)
 
 
 def application() -> Application:

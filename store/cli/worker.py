@@ -38,20 +38,22 @@ def command(concurrency: int, lease_seconds: int | None) -> None:
     """
     import uvloop
 
-    from store.cli.database import database_at_hand
+    from store.cli.database import running_database
 
     settings = settings_or_exit()
     if lease_seconds is not None:
         from store.kernel import outbox
 
         outbox.LEASE_SECONDS = lease_seconds
-    with database_at_hand(settings) as settings, contextlib.suppress(KeyboardInterrupt):
+    settings = running_database(settings)
+    with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_work(settings, concurrency))
 
 
 async def _work(settings: Settings, concurrency: int) -> None:
     from store.app import compose
     from store.cli.database import connect_or_exit, refuse_pending_migrations
+    from store.cli.logs import set_up_logs
     from store.cli.simulated import with_running_simulator
     from store.kernel import db
     from store.worker.runtime import Runtime
@@ -62,6 +64,7 @@ async def _work(settings: Settings, concurrency: int) -> None:
     try:
         await refuse_pending_migrations()
         compose(settings)
+        set_up_logs(settings)
         runtime = Runtime(settings, concurrency=concurrency)
         await runtime.start()
         logger.info("the worker is ready")

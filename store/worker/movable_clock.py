@@ -7,11 +7,10 @@ from datetime import timedelta
 from store.kernel import clock, db
 
 
-async def follow() -> bool:
-    """Take over the stored offset; True when the clock was moved since the last look."""
+async def follow() -> timedelta:
+    """Take over the stored offset, and give it."""
     seconds = await db.fetchval("select offset_seconds from clock_offset")
     offset = timedelta(seconds=seconds or 0)
-    if offset == clock.offset():
-        return False
-    clock.set_offset(offset)
-    return True
+    if offset != clock.offset():
+        clock.set_offset(offset)
+    return offset

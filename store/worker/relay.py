@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from store.kernel import db, outbox
 from store.worker import movable_clock
-from store.worker.trouble import OUT_OF_REACH
+from store.worker.trouble import OUT_OF_REACH, BrokerOutOfReach
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Relay:
         self._on_clock_moved = on_clock_moved
         self._woken = asyncio.Event()
         self._troubled = False
+        self._offset: timedelta | None = None
 
     def wake(self) -> None:
         """There is something to do; to be called on the relay's loop."""
@@ -59,7 +61,13 @@ class Relay:
                     await self._woken.wait()
 
     async def _follow_clock(self) -> None:
-        if self._on_clock_moved is not None and await movable_clock.follow():
+        if self._on_clock_moved is None:
+            return
+        offset = await movable_clock.follow()
+        # Held against our own last look: the web process applies a move that it makes itself at once.
+        moved = self._offset is not None and offset != self._offset
+        self._offset = offset
+        if moved:
             self._on_clock_moved()
 
     async def _pass_on(self) -> None:
@@ -70,8 +78,8 @@ class Relay:
                 return
             try:
                 await self._send(ids)
-            except BaseException:
-                await give_back(ids)
+            except BrokerOutOfReach as error:
+                await give_back(error.unsent)
                 raise
             if len(ids) < room:
                 return

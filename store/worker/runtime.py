@@ -18,7 +18,7 @@ from store.kernel.settings import Settings
 from store.worker import schedule
 from store.worker.broker import make_actor, make_broker, make_worker
 from store.worker.relay import Relay, give_back, outstanding
-from store.worker.trouble import OUT_OF_REACH
+from store.worker.trouble import OUT_OF_REACH, BrokerOutOfReach
 
 logger = logging.getLogger(__name__)
 
@@ -113,8 +113,11 @@ class Runtime:
             await asyncio.get_running_loop().run_in_executor(self._sender, self._send_all, ids)
 
     def _send_all(self, ids: list[int]) -> None:
-        for outbox_id in ids:
-            self._actor.send(outbox_id)
+        for position, outbox_id in enumerate(ids):
+            try:
+                self._actor.send(outbox_id)
+            except Exception as error:  # each broker's client has errors of its own
+                raise BrokerOutOfReach(ids[position:], error) from error
 
     async def _receive(self, outbox_id: int) -> None:
         """Consume one row. Its failures are the outbox's business; the broker's message is done in any case."""

@@ -2,7 +2,15 @@
 
 import asyncpg
 
-# A RuntimeError of our own comes from a pool that isn't open; InterfaceError from a connection that broke meanwhile.
+
+class BrokerOutOfReach(ConnectionError):
+    """The broker did not take messages; `unsent` are the ids that it has not got."""
+
+    def __init__(self, unsent: list[int], reason: Exception) -> None:
+        super().__init__(f"the broker does not take messages: {reason}")
+        self.unsent = unsent
+
+
 OUT_OF_REACH: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError is one of these
     asyncpg.PostgresConnectionError,

@@ -6,6 +6,9 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
+
+from store.cli import main
 
 STAGED = (
     "insert into outbox (topic, consumer, payload, due_at, dead, attempts, last_error)"
@@ -43,7 +46,8 @@ async def test_ledger_check_prints_the_balance_and_fails_on_an_imbalance(store, 
             "insert into journal (id, occurred_at, kind, source_id) values ($1, now(), 'test', 'x')", journal
         )
         await connection.executemany(
-            "insert into journal_entry (journal_id, position, account, currency, amount_minor) values ($1, $2, $3, $4, $5)",
+            "insert into journal_entry (journal_id, position, account, currency, amount_minor)"
+            " values ($1, $2, $3, $4, $5)",
             [(journal, 1, "bank", "JPY", 1200), (journal, 2, "receivable", "JPY", -1200)],
         )
     result = await store("ledger", "check")
@@ -147,10 +151,6 @@ async def test_demo_data_is_refused_in_production(store, monkeypatch):
 
 
 async def test_a_command_without_settings_uses_the_embedded_database(monkeypatch, tmp_path):
-    from click.testing import CliRunner
-
-    from store.cli import main
-
     monkeypatch.delenv("STORE_DATABASE_URL", raising=False)
     monkeypatch.setenv("STORE_DATA_DIR", str(tmp_path))
     result = await asyncio.to_thread(CliRunner().invoke, main, ["migrate"])

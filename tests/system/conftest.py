@@ -89,7 +89,7 @@ class StoreProcess:
             below = [pid for pid, parent in parents.items() if parent in found and pid not in found]
             found |= {pid: start_time(pid) for pid in below}
             grown = bool(below)
-        return found
+        return {pid: started for pid, started in found.items() if started is not None}
 
     def child(self, words: str) -> int:
         """The direct child whose command line contains the words."""

@@ -61,5 +61,5 @@ async def test_rows_of_a_killed_worker_are_consumed_by_another(database, start_w
 
 async def until(question):
     async with asyncio.timeout(15):
-        while not await db.fetchval(question):
+        while not await db.fetchval(question):  # noqa: ASYNC110 - another process does it
             await asyncio.sleep(0.05)
