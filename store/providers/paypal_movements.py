@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,8 +39,8 @@ async def list_movements(calls: PayPalCalls, since: datetime, until: datetime) -
     start = since
     while start < until:
         end = min(start + WINDOW, until)
-        rows = [row async for row in _rows(calls, start, end)]
-        movements = [_movement(row["transaction_info"]) for row in rows]
+        rows = [row["transaction_info"] async for row in _rows(calls, start, end)]
+        movements = [await _with_dispute(calls, _movement(row)) for row in rows if _moved(row)]
         for movement in sorted(movements, key=lambda found: found.moved_at):
             if start <= movement.moved_at < end:
                 yield movement
@@ -54,7 +55,6 @@ async def _rows(calls: PayPalCalls, start: datetime, end: datetime) -> AsyncIter
             start_date=_moment(start),
             end_date=_moment(end),
             fields="transaction_info",
-            transaction_status="S",
             balance_affecting_records_only="Y",
             page_size=PAGE_LENGTH,
             page=number,
@@ -63,6 +63,20 @@ async def _rows(calls: PayPalCalls, start: datetime, end: datetime) -> AsyncIter
             yield row
         pages = int(answer.get("total_pages") or 0)
         number += 1
+
+
+def _moved(info: Mapping[str, Any]) -> bool:
+    """Denied (D) and pending (P) transactions moved nothing; S and V (refunded since) did."""
+    return info.get("transaction_status") not in {"D", "P"}
+
+
+async def _with_dispute(calls: PayPalCalls, movement: Movement) -> Movement:
+    """The report names a chargeback by a transaction of its own; the store knows it by its dispute."""
+    if not movement.kind.startswith("dispute") or not movement.parent_ref:
+        return movement
+    answer = await calls.get("v1/customer/disputes", disputed_transaction_id=movement.parent_ref)
+    disputes = answer.get("items") or ()
+    return replace(movement, provider_ref=disputes[0]["dispute_id"]) if disputes else movement
 
 
 def _movement(info: Mapping[str, Any]) -> Movement:

@@ -97,7 +97,7 @@ async def take(provider: Provider, amount_minor: int = 50_00, **facts: Any) -> A
     return await provider.authorize(authorize_request(amount=eur(amount_minor), capture=True, **facts))
 
 
-async def movements(provider: Provider) -> list[Any]:
+async def movements(provider: Provider, days: int = 100) -> list[Any]:
     now = clock.now()
-    found = provider.movements(now - timedelta(days=400), now + timedelta(days=400))
+    found = provider.movements(now - timedelta(days=days), now + timedelta(days=days))
     return [movement async for movement in found]
