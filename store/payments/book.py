@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from store.kernel import db
 from store.kernel.money import Money
 from store.ledger import Account, post
 from store.ledger.accounts import clearing, disputed
 
+BANK_PROVIDERS = frozenset({"wire", "purchase_order"})
+
 
 def holder(provider: str) -> str:
     """The account where this provider's money lies: ours for transfers, the provider's clearing otherwise."""
-    return Account.BANK if provider in {"wire", "purchase_order"} else clearing(provider)
+    return Account.BANK if provider in BANK_PROVIDERS else clearing(provider)
 
 
-async def book_capture(capture: db.Row, *, from_unallocated: bool = False) -> None:
+async def book_capture(capture: db.Row) -> None:
+    """Transfers were booked when the bank told of them, as receipts that a charge now explains."""
     amount = Money(capture["amount_minor"], capture["currency"])
-    source = Account.UNALLOCATED if from_unallocated else holder(capture["provider"])
+    by_bank = capture["provider"] in BANK_PROVIDERS
+    source = Account.UNALLOCATED if by_bank else holder(capture["provider"])
     await post(
         "capture", capture["id"], [(source, amount), (Account.RECEIVABLE, -amount)], order_id=capture["order_id"]
     )
+
+
+async def book_receipt(line_id: UUID, amount: Money) -> None:
+    """Money arrived at the bank; what for is another matter."""
+    await post("bank_receipt", line_id, [(Account.BANK, amount), (Account.UNALLOCATED, -amount)])
+
+
+async def book_receipt_dismissed(line_id: UUID, amount: Money) -> None:
+    """The receipt was none of ours, or was booked already (a provider's payout)."""
+    await post("bank_receipt_dismissed", line_id, [(Account.UNALLOCATED, amount), (Account.BANK, -amount)])
+
+
+async def book_payout(provider: str, source_id: str, amount: Money) -> None:
+    """The provider paid out to our bank; `amount` is positive, negative for a payout that came back."""
+    await post("payout", source_id, [(Account.BANK, amount), (clearing(provider), -amount)])
+
+
+async def book_provider_fee(provider: str, source_id: str, fee: Money, *, order_id: UUID | None = None) -> None:
+    """A fee that belongs to no capture: of a dispute, a refund, or of the account."""
+    await post("provider_fee", source_id, [(Account.PROVIDER_FEES, fee), (clearing(provider), -fee)], order_id=order_id)
 
 
 async def book_fee(capture: db.Row, fee: Money) -> None:

@@ -1,4 +1,4 @@
-"""Take a charge when its goods leave: a capture, an invoice on terms, or nothing when it was taken at placement (PAY-3)."""
+"""Take a charge when its goods leave: capture it, invoice it on terms, or find it taken at placement (PAY-3)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from store.kernel.ids import new_id
 from store.payments.methods import AT_SHIPMENT, INVOICE_AT_SHIPMENT
 from store.payments.operations import plan_operation
 from store.payments.tables import load_charge, lock_payment
+from store.payments.void_authorization import void_unused_of_charge
 
 
 async def take_charge(charge_id: UUID) -> None:
@@ -28,6 +29,7 @@ async def take_charge(charge_id: UUID) -> None:
     await _count_shipping(payment["id"], charge)
     if not charge["amount_minor"]:
         await _set_status(charge_id, "captured")
+        await void_unused_of_charge(charge_id)
     elif payment["capture_policy"] == AT_SHIPMENT:
         await _plan_capture(charge)
     elif payment["capture_policy"] == INVOICE_AT_SHIPMENT:
@@ -80,8 +82,10 @@ async def _plan_capture(charge: db.Row) -> None:
 
 
 async def _is_last(authorization: db.Row, charge_id: UUID) -> bool:
+    """Captures may arrive in any order: one that lets the rest go must be the only one under way."""
     others = await db.fetchval(
-        "select exists (select from charge where authorization_id = $1 and id <> $2 and status = 'secured')",
+        "select exists (select from charge where authorization_id = $1 and id <> $2"
+        " and status in ('secured', 'capturing'))",
         authorization["id"],
         charge_id,
     )
@@ -90,13 +94,21 @@ async def _is_last(authorization: db.Row, charge_id: UUID) -> bool:
 
 async def _unsecure_siblings(authorization: db.Row, charge_id: UUID) -> None:
     """Without multicapture the rest of an authorization is released by its first capture: the others start anew."""
-    await db.execute(
+    rows = await db.fetch(
         "update charge set status = 'planned', authorization_id = null, updated_at = $3"
-        " where authorization_id = $1 and id <> $2 and status = 'secured'",
+        " where authorization_id = $1 and id <> $2 and status = 'secured' returning id",
         authorization["id"],
         charge_id,
         clock.now(),
     )
+    for row in rows:
+        await outbox.stage(
+            "charge.unsecured",
+            order_id=authorization["order_id"],
+            payment_id=authorization["payment_id"],
+            charge_id=row["id"],
+            code="expired",
+        )
 
 
 async def _invoice(payment: db.Row, charge: db.Row) -> None:

@@ -1,4 +1,4 @@
-"""Open the payment of an order: freeze its policy, its charges, and plan the first calls to the provider (PAY-3, PAY-5).
+"""Open the payment of an order: freeze policy and charges, plan the first call to the provider (PAY-3, PAY-5).
 
 Runs in the placement's unit of work; the planned operations are performed after its commit.
 """
@@ -54,6 +54,7 @@ class OpenPayment:
     purchase_order_number: str | None = None
     net_days: int | None = None
     multicapture: bool = False
+    market: str = ""
 
 
 async def open_payment(command: OpenPayment) -> list[UUID]:
@@ -91,6 +92,7 @@ async def _insert_payment(command: OpenPayment) -> None:
         id=command.payment_id,
         order_id=command.order_id,
         order_number=command.order_number,
+        market=command.market,
         method=command.method.code,
         provider=command.method.provider,
         capture_policy=command.policy,

@@ -28,7 +28,7 @@ async def plan_operation(
     request: dict[str, Any] | None = None,
     inline: bool = False,
 ) -> UUID:
-    """Write the operation and its outbox row; kinds are authorize, setup, capture, void, refund."""
+    """Write the operation and its outbox row; kinds are authorize, setup, complete, capture, void, refund."""
     operation_id = new_id()
     await db.insert(
         "provider_operation",
@@ -89,8 +89,19 @@ async def mark_unknown(operation_id: UUID, error: str) -> None:
     )
 
 
-async def plan_again(operation_id: UUID) -> None:
-    """unknown → planned: the provider has been asked and knows nothing of it; the same key goes out once more."""
+async def plan_again(operation: db.Row) -> None:
+    """unknown → planned: the provider has been asked and knows nothing of it; the same key goes out once more.
+
+    Only if nobody has sent it since we asked.
+    """
     await db.execute(
-        "update provider_operation set status = 'planned' where id = $1 and status = 'unknown'", operation_id
+        "update provider_operation set status = 'planned' where id = $1 and status = 'unknown' and attempts = $2",
+        operation["id"],
+        operation["attempts"],
     )
+
+
+def patience_seconds(operation: db.Row) -> float:
+    """When to look again: soon at first, then less and less often, as a provider may be down for hours."""
+    age: float = (clock.now() - operation["created_at"]).total_seconds()
+    return min(60.0, max(2.0, age / 10))

@@ -1,4 +1,4 @@
-"""Give money back to where it came from: reserved now, sent by the worker, split over captures if need be (REF-3, REF-7)."""
+"""Give money back where it came from: reserved now, sent by the worker, split over captures (REF-3, REF-7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from store.kernel import clock, db
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
 from store.kernel.ids import new_id
-from store.kernel.money import Money
+from store.kernel.money import CurrencyMismatch, Money
 from store.payments.operations import plan_operation
 from store.payments.settle_refund import refund_succeeded
 from store.payments.tables import lock_payment
@@ -46,14 +46,16 @@ async def refundable(payment_id: UUID) -> Money:
 
 
 async def refund_captures(
-    payment_id: UUID, amount: Money, *, subject_id: UUID, reason: str, charge_ids: Sequence[UUID] = ()
+    payment_id: UUID, amount: Money, *, subject_id: UUID | None, reason: str, charge_ids: Sequence[UUID] = ()
 ) -> list[UUID]:
     """Reserve `amount` out of the payment's captures (those of `charge_ids` first) and plan the provider's refunds.
 
     In the caller's unit of work. Returns the payment refunds, some of which may be manual. Raises
-    RefundExceedsCaptured, MoneyDisputed; the database's constraints stand behind both.
+    CurrencyMismatch, RefundExceedsCaptured, MoneyDisputed; the database's constraints stand behind both.
     """
-    await lock_payment(payment_id)
+    payment = await lock_payment(payment_id)
+    if amount.currency != payment["currency"]:
+        raise CurrencyMismatch(expected=payment["currency"], actual=amount.currency)
     captures = await db.fetch(
         "select *, amount_minor - refunded_minor - disputed_minor as free from capture"
         " where payment_id = $1 and status = 'succeeded' order by (charge_id = any($2)) desc, created_at for update",
@@ -76,7 +78,7 @@ async def refund_captures(
     return planned
 
 
-async def _reserve(capture: db.Row, amount_minor: int, subject_id: UUID, reason: str) -> UUID:
+async def _reserve(capture: db.Row, amount_minor: int, subject_id: UUID | None, reason: str) -> UUID:
     refund_id = new_id()
     manual = _only_by_hand(capture)
     await db.insert(

@@ -1,4 +1,4 @@
-"""The money side of the release gate: is this charge secured until it leaves the house, and if not, secure it (PAY-6)."""
+"""The money side of the release gate: is this charge secured until it has left, and if not, secure it (PAY-6)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from store.kernel import clock, db
+from store.kernel.errors import WrongState
 from store.kernel.money import Money
 from store.payments.authorize_charges import payer_from_json, plan_authorization
+from store.payments.finish_links import finish_links
 from store.payments.methods import AT_SHIPMENT
-from store.payments.operations import plan_operation
 from store.payments.perform_operation import perform, resolve
 from store.payments.port import Payer
 from store.payments.tables import load_charge, lock_payment
+from store.payments.void_authorization import void_unused_of_charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,50 +124,36 @@ async def _refusal(operation_id: UUID, status: str) -> str:
     return str(code)
 
 
-async def release_charge(charge_id: UUID) -> None:
+async def release_charge(charge_id: UUID) -> bool:
     """Give up a charge that was not taken, in the current unit of work: its authorization is voided (REF-11).
 
-    The payment must be locked by the caller.
+    The payment must be locked by the caller. False when it was taken, is being taken, or was given up before.
     """
-    await load_charge(charge_id)
     touched = await db.execute(
         "update charge set status = 'released', updated_at = $2 where id = $1 and status in ('planned', 'secured')",
         charge_id,
         clock.now(),
     )
     if touched:
-        await _void_authorizations(charge_id)
-
-
-async def _void_authorizations(charge_id: UUID) -> None:
-    """Void what was made for this charge alone; one that secures other charges too stays."""
-    rows = await db.fetch(
-        "select a.* from payment_authorization a where a.charge_ids @> array[$1::uuid]"
-        " and a.status in ('authorized', 'requires_action') and a.provider_ref is not null"
-        " and not exists (select from charge c where c.id = any(a.charge_ids) and c.status in"
-        "   ('planned', 'secured', 'capturing'))"
-        " and not exists (select from provider_operation o where o.subject_id = a.id and o.kind = 'void'"
-        "   and o.status not in ('failed', 'declined'))",
-        charge_id,
-    )
-    for row in rows:
-        await plan_operation(
-            payment_id=row["payment_id"],
-            order_id=row["order_id"],
-            provider=row["provider"],
-            kind="void",
-            subject_id=row["id"],
-        )
+        await finish_links([charge_id], used=False)
+        await void_unused_of_charge(charge_id)
+    return bool(touched)
 
 
 async def reduce_charge(charge_id: UUID, *, amount: Money, shipping: Money, tax: Money) -> None:
-    """Take units out of a charge that was not taken yet; the authorization keeps its size and is captured in part."""
-    await db.execute(
+    """Take units out of a charge that was not taken yet; the authorization keeps its size and is captured in part.
+
+    Raises WrongState when it was taken meanwhile.
+    """
+    touched = await db.execute(
         "update charge set amount_minor = $2, shipping_minor = $3, tax_minor = $4, updated_at = $5"
-        " where id = $1 and status in ('planned', 'secured')",
+        " where id = $1 and status in ('planned', 'secured') and amount_minor >= $2",
         charge_id,
         amount.amount_minor,
         shipping.amount_minor,
         tax.amount_minor,
         clock.now(),
     )
+    if not touched:
+        charge = await load_charge(charge_id)
+        raise WrongState(object="charge", state=charge["status"])

@@ -45,11 +45,16 @@ async def charge_of_shipment(order_id: UUID, shipment_id: UUID) -> db.Row | None
 
 
 async def find_capture(provider: str, capture_ref: str, authorization_ref: str | None) -> db.Row | None:
-    """The capture that a provider's reference names, or the one under the authorization that it names."""
+    """The capture that a provider's reference names, or the one under the authorization that it names.
+
+    Where several share the reference, one that stands and still has something left comes first.
+    """
     return await db.fetchrow(
-        "select c.* from capture c left join payment_authorization a on a.id = c.authorization_id"
-        " where c.provider = $1 and (c.provider_ref = $2 or ($3::text is not null and a.provider_ref = $3))"
-        " order by c.provider_ref = $2 desc nulls last, c.created_at limit 1",
+        "select * from ("
+        "  select c.*, 0 as distance from capture c where c.provider = $1 and c.provider_ref = $2"
+        "  union all select c.*, 1 from capture c join payment_authorization a on a.id = c.authorization_id"
+        "  where $3::text is not null and a.provider = $1 and a.provider_ref = $3"
+        ") found order by distance, status <> 'succeeded', refunded_minor >= amount_minor, created_at, id limit 1",
         provider,
         capture_ref,
         authorization_ref,

@@ -43,3 +43,7 @@ create trigger journal_append_only before update or delete on journal
     for each row execute function refuse_change();
 create trigger journal_entry_append_only before update or delete on journal_entry
     for each row execute function refuse_change();
+create trigger journal_never_emptied before truncate on journal
+    for each statement execute function refuse_change();
+create trigger journal_entry_never_emptied before truncate on journal_entry
+    for each statement execute function refuse_change();

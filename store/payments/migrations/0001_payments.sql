@@ -11,6 +11,7 @@ create table payment (
     id                      uuid primary key,
     order_id                uuid    not null unique,
     order_number            text    not null,
+    market                  text    not null default '',
     method                  text    not null,
     provider                text    not null,
     capture_policy          text    not null check (capture_policy in ('at_placement', 'at_shipment', 'invoice_at_shipment', 'prepaid')),
@@ -60,6 +61,7 @@ create table charge (
 );
 create index charge_payment on charge (payment_id);
 create index charge_order on charge (order_id);
+create index charge_authorization on charge (authorization_id) where authorization_id is not null;
 
 create table payment_authorization (
     id             uuid primary key,
@@ -85,7 +87,8 @@ create unique index payment_authorization_ref on payment_authorization (provider
 create index payment_authorization_charges on payment_authorization using gin (charge_ids);
 create index payment_authorization_payment on payment_authorization (payment_id);
 create index payment_authorization_expiry on payment_authorization (expires_at) where status = 'authorized';
-create index payment_authorization_action on payment_authorization (created_at) where status = 'requires_action';
+create index payment_authorization_action on payment_authorization (created_at)
+    where status in ('pending', 'requires_action', 'declined') and on_session;
 alter table charge add foreign key (authorization_id) references payment_authorization (id) on delete restrict;
 
 create table capture (
@@ -111,6 +114,9 @@ create table capture (
 create unique index capture_once on capture (charge_id) where status not in ('failed', 'declined');
 create unique index capture_ref on capture (provider, provider_ref) where provider_ref is not null and provider <> 'stripe';
 create index capture_payment on capture (payment_id);
+create index capture_authorization on capture (authorization_id) where authorization_id is not null;
+-- Captures and refunds that a provider doesn't know are looked for by their time (PAY-13).
+create index capture_settled_at on capture (settled_at) where status = 'succeeded';
 create index capture_provider_ref on capture (provider_ref) where provider_ref is not null;
 
 create table payment_refund (
@@ -131,6 +137,7 @@ create table payment_refund (
     settled_at    timestamptz
 );
 create unique index payment_refund_ref on payment_refund (provider, provider_ref) where provider_ref is not null;
+create index payment_refund_settled_at on payment_refund (settled_at) where status = 'succeeded';
 create index payment_refund_capture on payment_refund (capture_id);
 create index payment_refund_payment on payment_refund (payment_id);
 create index payment_refund_subject on payment_refund (subject_id) where subject_id is not null;
@@ -139,7 +146,7 @@ create table provider_operation (
     id              uuid primary key,
     payment_id      uuid    not null references payment (id) on delete restrict,
     order_id        uuid    not null,
-    kind            text    not null check (kind in ('authorize', 'capture', 'void', 'refund', 'setup')),
+    kind            text    not null check (kind in ('authorize', 'setup', 'complete', 'capture', 'void', 'refund')),
     subject_id      uuid    not null,
     provider        text    not null,
     idempotency_key text    not null unique,
@@ -153,6 +160,9 @@ create table provider_operation (
     settled_at      timestamptz
 );
 create index provider_operation_open on provider_operation (created_at) where status in ('planned', 'sent', 'unknown');
+-- What the payer approved is taken once, and an authorization is let go once, whoever asks for it.
+create unique index provider_operation_once on provider_operation (subject_id, kind)
+    where kind in ('complete', 'void') and status not in ('failed', 'declined');
 create index provider_operation_subject on provider_operation (subject_id);
 create index provider_operation_payment on provider_operation (payment_id);
 
@@ -198,10 +208,19 @@ create table bank_line (
     amount_minor bigint  not null,
     reference    text    not null,
     payer        text    not null default '',
-    status       text    not null check (status in ('matched', 'short', 'over', 'unknown', 'wrong_currency', 'outgoing')),
+    status       text    not null check (status in ('matched', 'short', 'over', 'unknown',
+        'wrong_currency', 'outgoing', 'dismissed')),
     payment_id   uuid    references payment (id) on delete restrict,
-    imported_at  timestamptz not null
+    imported_at  timestamptz not null,
+    allocated_minor bigint not null default 0,
+    allocated_at timestamptz,
+    allocated_by text,
+    check (allocated_minor between 0 and greatest(amount_minor, 0))
 );
+-- A transfer reference as people and banks spell it: no signs between, look-alikes made one.
+create index payment_transfer_reference on payment
+    (translate(upper(regexp_replace(transfer_reference, '[^A-Za-z0-9]', '', 'g')), 'OILZ', '0112'))
+    where transfer_reference is not null;
 create index bank_line_payment on bank_line (payment_id) where payment_id is not null;
 
 -- What the provider says it moved: the reconciler holds it against ours (PAY-13).
@@ -214,8 +233,11 @@ create table provider_movement (
     amount_minor bigint  not null,
     fee_minor    bigint  not null default 0,
     moved_at     timestamptz not null,
+    occurrence   smallint not null default 0,
     matched_kind text,
     matched_id   uuid,
-    primary key (provider, provider_ref, kind)
+    -- Parts of a multicapture, and a payout and its return, bear the same reference.
+    primary key (provider, provider_ref, kind, moved_at, amount_minor, occurrence)
 );
+create index provider_movement_match on provider_movement (matched_kind, matched_id) where matched_id is not null;
 create index provider_movement_open on provider_movement (moved_at) where matched_id is null;
