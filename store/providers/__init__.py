@@ -55,10 +55,11 @@ def with_simulated_keys(settings: Settings) -> Settings:
         return settings
     if settings.stripe_secret_key and not settings.stripe_secret_key.startswith("sk_test_"):
         raise BadSettings(["STORE_STRIPE_SECRET_KEY: a live key and STORE_SIMULATOR_URL exclude each other"])
+    secret_key = settings.stripe_secret_key or f"sk_test_{SIMULATED_WORLD}"
     return replace(
         settings,
-        stripe_secret_key=settings.stripe_secret_key or f"sk_test_{SIMULATED_WORLD}",
-        stripe_publishable_key=settings.stripe_publishable_key or f"pk_test_{SIMULATED_WORLD}",
+        stripe_secret_key=secret_key,
+        stripe_publishable_key=settings.stripe_publishable_key or secret_key.replace("sk_", "pk_", 1),
         stripe_webhook_secret=settings.stripe_webhook_secret or f"whsec_{SIMULATED_WORLD}",
         paypal_client_id=settings.paypal_client_id or SIMULATED_WORLD,
         paypal_client_secret=settings.paypal_client_secret or "simulated",

@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import json
+import threading
 import zlib
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -160,12 +163,36 @@ def certificates(simulator_url: str) -> PayPalCertificates:
     return PayPalCertificates(now=clock.now, simulator_url=simulator_url)
 
 
-async def test_a_redirect_is_not_followed(certificates: PayPalCertificates, sink: Sink) -> None:
-    certificates._simulator_url = sink.url.removesuffix("/hook")
-    with pytest.raises(WebhookRefused):  # the sink answers GET with 501
-        await certificates.trusted(GOOD_URL)
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends every question on to a certificate that would do."""
+
+    target = ""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("location", self.target)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+async def test_a_redirect_is_not_followed(certificates: PayPalCertificates, genuine: Received) -> None:
+    good = genuine.headers["paypal-cert-url"]
+    Redirecting.target = certificates._origin_of(good) + urlsplit(good).path
+    assert await certificates.trusted(good)
+    certificates._kept.clear()
+    server = HTTPServer(("127.0.0.1", 0), Redirecting)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    certificates._simulator_url = f"http://127.0.0.1:{server.server_port}"
+    with pytest.raises(WebhookRefused):
+        await certificates.trusted(good)
+    server.shutdown()
+    server.server_close()
+    thread.join()
     await certificates.close()
-    assert certificates._client.follow_redirects is False
 
 
 async def test_a_certificate_of_another_authority_is_not_trusted(world: WorldClient, genuine: Received) -> None:
