@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import msgspec
@@ -33,7 +33,7 @@ class StoreTransaction(PostgresTransaction):
         super().__init__(engine, allow_nested=False)
         self.after_commit: list[Callable[[], None]] = []
 
-    async def __aenter__(self) -> StoreTransaction:
+    async def __aenter__(self) -> Self:
         assert self.engine.pool is not None
         self.connection = await self.engine.pool.acquire()
         try:

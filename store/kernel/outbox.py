@@ -29,7 +29,7 @@ _subscriptions: dict[str, list[str]] = {}
 _wake: list[Callable[[], None]] = []
 
 
-class Later(Exception):  # noqa: N818 - not a failure
+class Later(Exception):
     """Raised by a consumer that can't finish yet: the row comes due again without counting as a failure."""
 
     def __init__(self, seconds: float) -> None:

@@ -30,6 +30,18 @@ OBJECT_NAMES = {
 }
 
 
+class Country(str):
+    """A country's code that a sentence speaks as the country's name (CLDR)."""
+
+    __slots__ = ()
+
+
+class Code(str):
+    """A code that a sentence speaks by its label."""
+
+    __slots__ = ()
+
+
 def money_json(money: Money, locale: str) -> dict[str, Any]:
     """{"amount_minor": 1299, "currency": "EUR", "formatted": "12,99 €"}."""
     return {"amount_minor": money.amount_minor, "currency": money.currency, "formatted": money.format(locale)}
@@ -43,8 +55,12 @@ def spoken(value: Any, locale: str) -> Any:
         return format_datetime(value, "long", locale=babel_locale(locale))
     if isinstance(value, date):
         return format_date(value, "long", locale=babel_locale(locale))
+    if isinstance(value, Country):
+        return babel_locale(locale).territories.get(str(value), str(value))
     if isinstance(value, Enum):
         return status_label(str(value.value), locale)
+    if isinstance(value, Code):
+        return status_label(value, locale)
     if isinstance(value, (list, tuple, set, frozenset)):
         return format_list([str(spoken(item, locale)) for item in value], locale=babel_locale(locale))
     if isinstance(value, str) and value in OBJECT_NAMES:
@@ -72,8 +88,11 @@ def plain(value: Any, locale: str) -> Any:
 def problem(error: StoreError, locale: str) -> dict[str, Any]:
     """The RFC 9457 body in the reader's language: {"type", "code", "status", "title", "detail", …facts}."""
     facts = {name: spoken(value, locale) for name, value in error.facts.items()}
+    plain_facts = {name: plain(value, locale) for name, value in error.facts.items()}
+    for mistake in plain_facts.get("errors", ()):
+        mistake["message"] = translate(locale, mistake.get("message", ""))
     return {
-        **{name: plain(value, locale) for name, value in error.facts.items()},
+        **plain_facts,
         "type": f"urn:store:problem:{error.code}",
         "code": error.code,
         "status": error.status,

@@ -16,6 +16,7 @@ import phonenumbers
 
 from store.kernel.errors import Invalid, StoreError
 from store.kernel.i18n import N_, babel_locale, translate
+from store.kernel.wording import Country
 from store.markets.countries import CountryForm, country_form, form_exists
 from store.markets.market import Market
 from store.markets.post_boxes import is_post_box
@@ -150,7 +151,7 @@ def _country(fields: dict[str, str], market: Market | None) -> str:
     if not form_exists(country):
         raise InvalidAddress(errors=_listed({"country": "unknown_country"}))
     if market and country not in market.countries:
-        raise CountryNotSupported(country=country, supported=list(market.countries))
+        raise CountryNotSupported(country=country, supported=[Country(code) for code in market.countries])
     fields["country"] = country
     return country
 

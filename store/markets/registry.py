@@ -11,6 +11,7 @@ import msgspec
 
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
+from store.kernel.wording import Country
 from store.markets.market import Market
 from store.markets.public_holidays import warm_calendar
 
@@ -55,7 +56,7 @@ def market_for_country(country: str) -> Market:
     serving = [market for market in all_markets() if wanted in market.countries]
     if not serving:
         supported = sorted({name for market in all_markets() for name in market.countries})
-        raise CountryNotSupported(country=wanted, supported=supported)
+        raise CountryNotSupported(country=wanted, supported=[Country(code) for code in supported])
     return min(serving, key=lambda market: market.home_country != wanted)
 
 

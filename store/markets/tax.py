@@ -9,6 +9,7 @@ from typing import Protocol
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_, translate
 from store.kernel.money import apply_rate, included_tax
+from store.kernel.wording import Country
 from store.markets.addresses import Address
 from store.markets.market import TAX_CLASSES, Market
 from store.markets.registry import CountryNotSupported
@@ -123,7 +124,7 @@ def line_tax(market: Market, rate: TaxQuote | int, amount_minor: int) -> tuple[i
 
 def _place(market: Market, destination: Address) -> tuple[str, str]:
     if destination.country not in market.countries:
-        raise CountryNotSupported(country=destination.country, supported=list(market.countries))
+        raise CountryNotSupported(country=destination.country, supported=[Country(code) for code in market.countries])
     return destination.country, destination.region if market.tax.regions else ""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
-from store.kernel.wording import register_labels
+from store.kernel.wording import Code, register_labels
 from store.markets import Market
 from store.payments.port import Instrument
 
@@ -72,7 +72,7 @@ class PaymentMethodDiffers(StoreError):
 def method_for(market: Market, code: str) -> Method:
     """Raises PaymentMethodNotOffered, with the list of those that are."""
     if code not in METHODS or code not in market.payment_methods:
-        raise PaymentMethodNotOffered(method=code, offered=list(market.payment_methods))
+        raise PaymentMethodNotOffered(method=code, offered=[Code(each) for each in market.payment_methods])
     return METHODS[code]
 
 
@@ -86,6 +86,6 @@ def capture_policy(market: Market, method: Method) -> str:
 def check_instrument(method: Method, instrument: Instrument) -> None:
     """Refuse what PAY-1 doesn't list, and a wallet that poses as a card (its timing differs)."""
     if instrument.method != method.code:
-        raise PaymentMethodDiffers(chosen=method.code, actual=instrument.method)
+        raise PaymentMethodDiffers(chosen=Code(method.code), actual=Code(instrument.method))
     if method.provider == "stripe" and instrument.brand not in BRANDS:
         raise CardNetworkNotAccepted(brand=instrument.brand, accepted=list(BRANDS.values()))
