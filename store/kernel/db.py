@@ -74,7 +74,7 @@ class StoreEngine(PostgresEngine):
     async def check_version(self) -> None:
         """Nothing at import: Piccolo would open a connection before the settings are known."""
 
-    def transaction(self, allow_nested: bool = False) -> StoreTransaction:  # noqa: FBT001, FBT002 - Piccolo's signature
+    def transaction(self, allow_nested: bool = False) -> StoreTransaction:  # noqa: ARG002, FBT001, FBT002 - Piccolo's
         return StoreTransaction(self)
 
 

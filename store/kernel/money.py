@@ -144,9 +144,15 @@ def share(amount_minor: int, whole: int, taken: int, part: int) -> int:
 
 
 def share_taxed(gross_minor: int, tax_minor: int, whole: int, taken: int, part: int) -> tuple[int, int]:
-    """(gross, tax) of `part` units, as `share` gives them; net and tax are shared apart, so the tax never exceeds."""
+    """(gross, tax) of `part` units, as `share` gives them; the tax never exceeds the gross amount.
+
+    Gross amounts are shared directly, so that one of two units at 79.90 is 79.90. Only where a unit's net price is
+    below one minor unit, net and tax are shared apart, since rounding could put a tax on an amount of nothing.
+    """
     tax = share(tax_minor, whole, taken, part)
-    return share(gross_minor - tax_minor, whole, taken, part) + tax, tax
+    if gross_minor - tax_minor < whole:
+        return share(gross_minor - tax_minor, whole, taken, part) + tax, tax
+    return share(gross_minor, whole, taken, part), tax
 
 
 def apply_rate(amount_minor: int, rate_ppm: int) -> int:

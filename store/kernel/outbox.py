@@ -115,7 +115,7 @@ async def consume(outbox_id: int) -> bool:
     try:
         if consumer is None:
             msg = f"no consumer called {row['consumer']}"
-            raise LookupError(msg)
+            raise LookupError(msg)  # noqa: TRY301 - handled like any failure of a consumer
         await consumer(**row["payload"])
     except Later as later:
         await db.execute(
