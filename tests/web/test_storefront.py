@@ -107,6 +107,10 @@ async def test_a_ready_list_follows_the_stock_within_two_seconds(shop, monkeypat
     assert again.content == first.content
     assert again.headers["x-request-id"] != first.headers["x-request-id"]
     assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["content-encoding"] == "gzip"
+    plain = await shop("/products?market=FR&limit=100", **{"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == first.content
     assert (await shop("/products?market=FR&limit=100", **{"If-None-Match": first.headers["etag"]})).status_code == 304
     await db.execute("update stock set on_hand = 0, reserved = 0")
     await asyncio.sleep(0.15)

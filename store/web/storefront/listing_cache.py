@@ -7,6 +7,7 @@ made anew first. So prices and availability in a list are at most two seconds ol
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Listed:
     build: Build
     made_at: float
     headers: RawHeaders = field(default_factory=list)
+    compressed: bytes = b""
     refreshing: bool = False
 
     def __post_init__(self) -> None:
@@ -48,7 +50,16 @@ class Listed:
             (b"etag", self.etag.encode()),
             (b"cache-control", CACHE_CONTROL.encode()),
             (b"content-language", self.locale.encode()),
+            (b"vary", b"Accept-Encoding, Accept-Language, X-Locale, Authorization, X-Store-Key"),
         ]
+
+    def ready(self, *, gzipped: bool) -> tuple[int, RawHeaders, bytes]:
+        """Status, headers and body; compressed once, when somebody first asks for that."""
+        if not gzipped:
+            return 200, self.headers, self.body
+        if not self.compressed:
+            self.compressed = gzip.compress(self.body, compresslevel=5, mtime=0)
+        return 200, [*self.headers, (b"content-encoding", b"gzip")], self.compressed
 
 
 class ListingCache:
@@ -66,26 +77,26 @@ class ListingCache:
         """The answer if it is ready, for a storefront's key that was checked within the last five seconds."""
         if scope["path"] != PATH or scope["method"] != "GET":
             return None
-        token, key, if_none_match = read_request(scope)
-        entry = self._entries.get(key)
-        if entry is None or token is None:
+        asked = read_request(scope)
+        entry = self._entries.get(asked.key)
+        if entry is None or asked.token is None:
             return None
-        principal = cached_principal(token)
+        principal = cached_principal(asked.token)
         if principal is None or principal.kind != "storefront":
             return None
         age = time.monotonic() - entry.made_at
         if age > FRESH_SECONDS:
             if age > STALE_SECONDS:
                 return None
-            self._refresh(key, entry)
+            self._refresh(asked.key, entry)
         scope["state"]["principal"] = principal
-        if if_none_match and matches(if_none_match, entry.etag):
+        if asked.if_none_match and matches(asked.if_none_match, entry.etag):
             return 304, entry.headers, b""
-        return 200, entry.headers, entry.body
+        return entry.ready(gzipped=asked.gzip)
 
     async def answer(self, scope: HTTPScope, locale: str, build: Build) -> Listed:
         """Make the answer, once for all who ask for it at the same time, and keep it."""
-        _, key, _ = read_request(scope)
+        key = read_request(scope).key
         entry = self._entries.get(key)
         if entry is not None and time.monotonic() - entry.made_at <= STALE_SECONDS:
             return entry
@@ -125,15 +136,25 @@ class ListingCache:
             self._bytes -= len(gone.body)
 
 
-def read_request(scope: HTTPScope) -> tuple[str | None, Hashable, str]:
-    """The storefront's token, what the answer depends on (query and language), and If-None-Match.
+@dataclass(slots=True)
+class Asked:
+    """The storefront's token, what the answer depends on (query and language), and what the caller has and can read.
 
     No token when anything else identifies the caller: such a request takes the ordinary way.
     """
+
+    token: str | None
+    key: Hashable
+    if_none_match: str
+    gzip: bool
+
+
+def read_request(scope: HTTPScope) -> Asked:
+    """One look at each header, as this runs for every request of the listing."""
     token: str | None = None
     if_none_match = ""
     explicit = accepted = None
-    ordinary = False
+    ordinary = gzipped = False
     for name, value in scope["headers"]:
         if name == b"authorization":
             token = value[7:].decode("latin-1") if value[:10] == b"Bearer pk_" else None
@@ -143,6 +164,8 @@ def read_request(scope: HTTPScope) -> tuple[str | None, Hashable, str]:
             explicit = normalize_locale(value.decode("latin-1"))
         elif name == b"accept-language":
             accepted = from_accept_language(value.decode("latin-1"))
+        elif name == b"accept-encoding":
+            gzipped = b"gzip" in value
         elif name == b"if-none-match":
             if_none_match = value.decode("latin-1")
-    return None if ordinary else token, (scope["query_string"], explicit or accepted), if_none_match
+    return Asked(None if ordinary else token, (scope["query_string"], explicit or accepted), if_none_match, gzipped)

@@ -1,0 +1,19 @@
+"""Words of the answers about carts and orders that no room names."""
+
+from store.kernel.i18n import N_
+from store.kernel.wording import register_labels
+
+register_labels(
+    {
+        "at_placement": N_("Charged when you order"),
+        "at_shipment": N_("Charged when it ships"),
+        "invoice_at_shipment": N_("Invoiced when it ships"),
+        "prepaid": N_("To be paid before anything ships"),
+        "stock": N_("In stock"),
+        "partly_in_stock": N_("Partly in stock"),
+        "cancel": N_("Cancel"),
+        "change_address": N_("Change the shipping address"),
+        "request_refund": N_("Ask for a refund"),
+        "partly_canceled": N_("partly cancelled"),
+    }
+)
