@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from store.payments.port import OutcomeUnknown, ProviderRefused, Snapshot, WebhookEvent, WebhookRefused
 from store.providers.paypal_certificates import CertificateNotTrusted, PayPalCertificates
 from store.providers.paypal_http import PayPalCalls
-from store.providers.paypal_snapshots import order_of, read_dispute, read_refund
+from store.providers.paypal_snapshots import order_of, read_dispute
 
 if TYPE_CHECKING:
     from store.providers.paypal import PayPalProvider
@@ -33,7 +33,7 @@ OLDEST = timedelta(days=4)
 EARLIEST = timedelta(seconds=300)
 ALGORITHMS = frozenset({"SHA256withRSA"})
 _HEADERS = ("auth-algo", "cert-url", "transmission-id", "transmission-sig", "transmission-time")
-_NOT_THERE = {"RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID"}
+_NOT_THERE = {"RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "invalid_reference"}
 _TRANSMISSION_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -128,8 +128,7 @@ async def read_event(provider: PayPalProvider, kind: str, payload: Mapping[str, 
             dispute = read_dispute(await provider.fetch_dispute(str(resource.get("dispute_id"))))
             return [dispute] if dispute else []
         if kind.startswith("PAYMENT.REFUND.") or payload.get("resource_type") == "refund":
-            refund = await provider.calls.get(f"v2/payments/refunds/{resource.get('id')}")
-            return [read_refund(refund)]
+            return [await provider.fetch_refund(str(resource.get("id")))]
         if kind.startswith("PAYMENT.CAPTURE."):
             order_id = order_of(await provider.fetch_capture(str(resource.get("id"))))
             return [await provider.fetch_authorization(order_id)] if order_id else []

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from store.payments.port import Snapshot, WebhookEvent, WebhookRefused
+from store.payments.port import ProviderRefused, Snapshot, WebhookEvent, WebhookRefused
 from store.providers.stripe_snapshots import is_release, read_dispute, read_refund
 
 if TYPE_CHECKING:
     from store.providers.stripe import StripeProvider
 
 TOLERANCE_SECONDS = 300
+_NOT_THERE = {"resource_missing", "invalid_reference"}
 
 
 def verify_event(headers: Mapping[str, str], body: bytes, secret: str, now: datetime) -> WebhookEvent:
@@ -41,6 +42,15 @@ def verify_event(headers: Mapping[str, str], body: bytes, secret: str, now: date
 async def read_event(provider: StripeProvider, kind: str, payload: Mapping[str, Any]) -> list[Snapshot]:
     """What the event's object is now; the event's own copy of it may be old and is not used."""
     subject = (payload.get("data") or {}).get("object") or {}
+    try:
+        return await _read_subject(provider, kind, subject)
+    except ProviderRefused as refusal:
+        if refusal.code not in _NOT_THERE:
+            raise
+    return []
+
+
+async def _read_subject(provider: StripeProvider, kind: str, subject: Mapping[str, Any]) -> list[Snapshot]:
     reference = str(subject.get("id") or "")
     match str(subject.get("object")):
         case "payment_intent" | "setup_intent":

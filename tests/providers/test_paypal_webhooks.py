@@ -59,7 +59,9 @@ async def test_every_event_of_a_payment_is_signed_and_read(
 
 async def test_events_of_no_interest_are_read_as_nothing(paypal_provider: PayPalProvider) -> None:
     assert await paypal_provider.read_webhook("BILLING.PLAN.CREATED", {}) == []
-    assert await paypal_provider.read_webhook("CHECKOUT.ORDER.APPROVED", {"resource": {"id": "NOTOURS"}}) == []
+    for kind in ("CHECKOUT.ORDER.APPROVED", "PAYMENT.CAPTURE.COMPLETED", "PAYMENT.REFUND.FAILED"):
+        for reference in ("NOTOURS", "../../v1/oauth2", None):
+            assert await paypal_provider.read_webhook(kind, {"resource": {"id": reference}}) == []
 
 
 async def test_headers_are_found_in_any_case(paypal_provider: PayPalProvider, genuine: Received) -> None:

@@ -31,7 +31,7 @@ async def test_every_event_of_a_payment_is_signed_and_read(
     held = await stripe_provider.authorize(authorize_request())
     await stripe_provider.capture(capture_request(held))
     saved = await stripe_provider.set_up(setup_request())
-    received = await asyncio.to_thread(sink.wait_for, 8)
+    received = await asyncio.to_thread(sink.wait_for, 9)
     events = [await stripe_provider.verify_webhook(one.headers, one.body) for one in received]
     assert len({event.event_id for event in events}) == len(events)
     kinds = {event.kind for event in events}
@@ -109,5 +109,8 @@ async def test_without_a_secret_nothing_is_accepted(world: WorldClient) -> None:
 async def test_events_of_no_interest_are_read_as_nothing(stripe_provider: StripeProvider) -> None:
     for payload in ({}, {"data": {}}, {"data": {"object": {"object": "payout", "id": "po_1"}}}):
         assert await stripe_provider.read_webhook("payout.paid", payload) == []
+    for kind, reference in (("payment_intent", "pi_gone"), ("refund", "re_gone"), ("payment_intent", "../refunds")):
+        gone = {"object": kind, "id": reference}
+        assert await stripe_provider.read_webhook(f"{kind}.created", {"data": {"object": gone}}) == []
     charge = {"object": "charge", "id": "ch_1", "payment_intent": None}
     assert await stripe_provider.read_webhook("charge.succeeded", {"data": {"object": charge}}) == []
