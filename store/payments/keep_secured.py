@@ -33,8 +33,8 @@ async def expire_actions(minutes: int, *, order_ids: Sequence[UUID] | None = Non
     at the last second wins.
     """
     rows = await db.fetch(
-        "select a.* from payment_authorization a join payment p on p.id = a.payment_id"
-        " where a.status in ('pending', 'requires_action', 'declined') and a.on_session and a.created_at < $1 and (a.provider_ref is not null or a.status = 'pending')"
+        "select * from payment_authorization a where a.status in ('pending', 'requires_action', 'declined')"
+        " and a.on_session and a.created_at < $1 and (a.provider_ref is not null or a.status = 'pending')"
         " and not exists (select from capture c where c.authorization_id = a.id and c.status <> 'failed')"
         " and ($3::uuid[] is null or a.order_id = any($3)) order by a.created_at limit $2",
         clock.now() - timedelta(minutes=minutes),

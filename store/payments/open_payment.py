@@ -54,7 +54,6 @@ class OpenPayment:
     purchase_order_number: str | None = None
     net_days: int | None = None
     multicapture: bool = False
-    market: str = ""
 
 
 async def open_payment(command: OpenPayment) -> list[UUID]:
@@ -92,7 +91,6 @@ async def _insert_payment(command: OpenPayment) -> None:
         id=command.payment_id,
         order_id=command.order_id,
         order_number=command.order_number,
-        market=command.market,
         method=command.method.code,
         provider=command.method.provider,
         capture_policy=command.policy,

@@ -46,11 +46,17 @@ async def refundable(payment_id: UUID) -> Money:
 
 
 async def refund_captures(
-    payment_id: UUID, amount: Money, *, subject_id: UUID | None, reason: str, charge_ids: Sequence[UUID] = ()
+    payment_id: UUID,
+    amount: Money,
+    *,
+    subject_id: UUID | None,
+    reason: str,
+    charge_ids: Sequence[UUID] = (),
+    by_hand: bool = False,
 ) -> list[UUID]:
     """Reserve `amount` out of the payment's captures (those of `charge_ids` first) and plan the provider's refunds.
 
-    In the caller's unit of work. Returns the payment refunds, some of which may be manual. Raises
+    `by_hand` leaves the provider out: a person will transfer the money. In the caller's unit of work. Returns the payment refunds, some of which may be manual. Raises
     CurrencyMismatch, RefundExceedsCaptured, MoneyDisputed; the database's constraints stand behind both.
     """
     payment = await lock_payment(payment_id)
@@ -73,14 +79,16 @@ async def refund_captures(
     for capture in captures:
         part = min(rest, max(capture["free"], 0))
         if part:
-            planned.append(await _reserve(capture, part, subject_id, reason))
+            planned.append(await _reserve(capture, part, subject_id, reason, by_hand=by_hand))
             rest -= part
     return planned
 
 
-async def _reserve(capture: db.Row, amount_minor: int, subject_id: UUID | None, reason: str) -> UUID:
+async def _reserve(
+    capture: db.Row, amount_minor: int, subject_id: UUID | None, reason: str, *, by_hand: bool
+) -> UUID:
     refund_id = new_id()
-    manual = _only_by_hand(capture)
+    manual = by_hand or only_by_hand(capture)
     await db.insert(
         "payment_refund",
         id=refund_id,
@@ -113,7 +121,8 @@ async def _reserve(capture: db.Row, amount_minor: int, subject_id: UUID | None, 
     return refund_id
 
 
-def _only_by_hand(capture: db.Row) -> bool:
+def only_by_hand(capture: db.Row) -> bool:
+    """Whether the provider refuses, or never offered, to give this money back (REF-3)."""
     days = PROVIDER_REFUND_DAYS.get(capture["provider"])
     return days is None or clock.now() > capture["created_at"] + timedelta(days=days)
 

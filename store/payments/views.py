@@ -16,6 +16,8 @@ from store.kernel.money import Money
 from store.kernel.wording import register_labels
 from store.payments.methods import AT_SHIPMENT, INVOICE_AT_SHIPMENT, PREPAID
 
+Facts = Mapping[str, Any]
+
 # What the payment of a whole order comes to.
 register_labels(
     {
@@ -67,13 +69,13 @@ async def payment_summaries(order_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
     """{order id: summary}, in two statements."""
     payments = await db.fetch(_PAYMENTS, list(order_ids))
     charges = await db.fetch(_CHARGES, list(order_ids), clock.now())
-    by_payment: dict[UUID, list[db.Row]] = {}
+    by_payment: dict[UUID, list[Facts]] = {}
     for charge in charges:
-        by_payment.setdefault(charge["payment_id"], []).append(charge)
-    return {payment["order_id"]: _summary(payment, by_payment.get(payment["id"], [])) for payment in payments}
+        by_payment.setdefault(charge["payment_id"], []).append(dict(charge))
+    return {payment["order_id"]: _summary(dict(payment), by_payment.get(payment["id"], [])) for payment in payments}
 
 
-def _summary(payment: db.Row, charges: Sequence[db.Row]) -> dict[str, Any]:
+def _summary(payment: Facts, charges: Sequence[Facts]) -> dict[str, Any]:
     latest = payment["latest"]
     waits = latest is not None and latest["status"] == "requires_action"
 
@@ -102,7 +104,7 @@ def _summary(payment: db.Row, charges: Sequence[db.Row]) -> dict[str, Any]:
     }
 
 
-def _charge(charge: db.Row) -> dict[str, Any]:
+def _charge(charge: Facts) -> dict[str, Any]:
     amounts = {
         name: Money(charge[f"{name}_minor"], charge["currency"]) for name in ("amount", "shipping", "tax", "refunded")
     }
@@ -114,7 +116,7 @@ def _charge(charge: db.Row) -> dict[str, Any]:
     }
 
 
-def _dated(row: Mapping[str, Any], money: Callable[[int], Money], *moments: str) -> dict[str, Any]:
+def _dated(row: Facts, money: Callable[[int], Money], *moments: str) -> dict[str, Any]:
     """A row that came as JSON: its moments and amounts become what they were."""
     facts = {**row, "amount": money(row["amount_minor"])}
     for name in moments:
@@ -124,12 +126,12 @@ def _dated(row: Mapping[str, Any], money: Callable[[int], Money], *moments: str)
     return facts
 
 
-def _refunded(payment: Mapping[str, Any]) -> int:
+def _refunded(payment: Facts) -> int:
     """What has gone back; refunds that are under way don't count yet."""
     return sum(refund["amount_minor"] for refund in payment["refunds"] if refund["status"] == "succeeded")
 
 
-def payment_status(payment: Mapping[str, Any], charges: Sequence[Mapping[str, Any]]) -> str:
+def payment_status(payment: Facts, charges: Sequence[Facts]) -> str:
     """The payment in one word; what concerns taken money comes before what concerns money to be taken."""
     captured, refunded = payment["captured_minor"], _refunded(payment)
     if any(dispute["status"] == "open" for dispute in payment["disputes"]):
@@ -146,7 +148,7 @@ def payment_status(payment: Mapping[str, Any], charges: Sequence[Mapping[str, An
     return _status_before_charging(payment, {charge["status"] for charge in charges if charge["amount_minor"]})
 
 
-def _status_before_charging(payment: Mapping[str, Any], statuses: set[str]) -> str:
+def _status_before_charging(payment: Facts, statuses: set[str]) -> str:
     policy, latest = payment["capture_policy"], payment["latest"]
     if policy == PREPAID:
         return "awaiting_transfer"

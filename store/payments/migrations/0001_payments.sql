@@ -11,7 +11,6 @@ create table payment (
     id                      uuid primary key,
     order_id                uuid    not null unique,
     order_number            text    not null,
-    market                  text    not null default '',
     method                  text    not null,
     provider                text    not null,
     capture_policy          text    not null check (capture_policy in ('at_placement', 'at_shipment', 'invoice_at_shipment', 'prepaid')),
