@@ -23,6 +23,7 @@ from store.markets import load_markets
 from store.web import health
 from store.web.agent import accounts as agent_accounts
 from store.web.agent import audit as agent_audit
+from store.web.agent import exemptions as agent_exemptions
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
@@ -45,6 +46,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     catalogue.router,
     accounts.router,
     agent_accounts.router,
+    agent_exemptions.router,
     agent_audit.router,
     health.live,
     health.ready,

@@ -110,7 +110,12 @@ async def test_keys_are_shown_once_and_revocable_at_once(client, keys):
 @pytest.mark.requirement("MKT-4")
 async def test_only_staff_grants_exemptions_and_it_is_recorded(client, keys):
     account = await create_account(kind="customer", email="ada@example.com", name="Ada", password=PASSWORD)
-    body = {"market": "US", "document": "CERT-1", "expires_on": "2099-12-31", "account_id": str(account.id)}
+    body = {
+        "market": "US",
+        "document": "CERT-1",
+        "expires_on": "2099-12-31",
+        "holder": {"kind": "account", "id": str(account.id)},
+    }
     for role in ("storefront", "warehouse"):
         refused = await client.post("/api/v1/agent/tax-exemptions", json=body, headers=getattr(keys, role))
         assert refused.status_code == 403
@@ -121,7 +126,7 @@ async def test_only_staff_grants_exemptions_and_it_is_recorded(client, keys):
         "/api/v1/agent/tax-exemptions", json={**body, "expires_on": "2001-01-01"}, headers=keys.agent
     )
     assert (past.status_code, past.json()["code"]) == (422, "exemption_expired")
-    nobody = await client.post("/api/v1/agent/tax-exemptions", json={**body, "account_id": None}, headers=keys.agent)
+    nobody = await client.post("/api/v1/agent/tax-exemptions", json={**body, "holder": None}, headers=keys.agent)
     assert nobody.status_code == 422
     url = f"/api/v1/agent/tax-exemptions/{granted.json()['id']}"
     assert (await client.delete(url, headers=keys.agent)).json()["revoked_at"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import asyncpg
 import pytest
 from litestar import Router, get, post
 from litestar.di import NamedDependency
@@ -47,9 +48,14 @@ async def boom() -> None:
     raise RuntimeError("secret sk_live_abcdefghijklmnop and 4242 4242 4242 4242")
 
 
+@get("/deadlock", opt=requires("storefront"))
+async def deadlock() -> None:
+    raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+
 @pytest.fixture
 def extra_handlers():
-    return [Router(path="/t", route_handlers=[who, agents_only, echo, boom], include_in_schema=False)]
+    return [Router(path="/t", route_handlers=[who, agents_only, echo, boom, deadlock], include_in_schema=False)]
 
 
 async def test_a_key_is_needed_and_its_role_decides(client, keys):
@@ -174,3 +180,32 @@ async def test_every_answer_carries_the_security_headers(client):
     assert answer.headers["cache-control"] == "no-store"
     assert "strict-transport-security" not in answer.headers
     assert "Accept-Language" in answer.headers["vary"]
+
+
+async def test_the_methods_of_a_path_are_told(client, keys):
+    answer = await client.options("/t/who")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, OPTIONS")
+    assert (await client.post("/t/who", headers=keys.agent)).headers["allow"] == "GET, OPTIONS"
+    assert (await client.options("/api/v1/agent/keys")).headers["allow"] == "GET, POST, OPTIONS"
+
+
+async def test_shops_may_call_from_any_origin_and_staff_s_endpoints_not(client):
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    answer = await client.options("/api/v1/sessions", headers=asked)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Authorization" in answer.headers["access-control-allow-headers"]
+    assert "access-control-allow-credentials" not in answer.headers
+    assert "access-control-allow-origin" not in (await client.options("/api/v1/agent/keys", headers=asked)).headers
+
+
+async def test_a_database_that_gives_up_one_of_two_is_worth_another_try(client, keys):
+    answer = await client.get("/t/deadlock", headers=keys.storefront)
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (409, "try_again", "1")
+
+
+async def test_a_failure_of_ours_tells_an_id_that_stands_in_the_log_and_nothing_else(client, caplog):
+    answer = await client.get("/t/boom")
+    assert answer.json()["error_id"] in caplog.text
+    assert "secret" not in answer.text
+    assert "RuntimeError" not in answer.text

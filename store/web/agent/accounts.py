@@ -1,4 +1,4 @@
-"""People and keys: API keys, staff, tax exemptions (ACC-4, ACC-5, MKT-4)."""
+"""API keys and staff (ACC-4, ACC-5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from store.customers import (
@@ -16,29 +16,22 @@ from store.customers import (
     PASSWORD_LENGTH_MIN,
     ApiKey,
     EmailTaken,
-    Exemption,
-    ExemptionExpired,
     KeyRole,
     Principal,
     StaffRole,
     change_limits,
     create_key,
     dismiss,
-    grant_exemption,
     hire,
-    list_exemptions,
     list_keys,
     list_staff,
-    revoke_exemption,
     revoke_key,
 )
 from store.customers.accounts import Account
 from store.kernel.errors import NotFound
 from store.kernel.wording import status_label
-from store.markets import UnknownMarket
 from store.web.edge.documented import problems
-from store.web.edge.fields import invalid
-from store.web.edge.roles import DESK, requires
+from store.web.edge.roles import requires
 from store.web.edge.schemas import AmountMinor, Email, Out, RequestBody, Text
 
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
@@ -97,28 +90,6 @@ class StaffOut(Out):
     refund_limits: dict[str, int]
     created_at: datetime
     disabled_at: datetime | None
-
-
-class GrantExemption(RequestBody):
-    """For exactly one of an account and a partner; `document` is the certificate's reference."""
-
-    market: Annotated[str, Meta(min_length=1, max_length=16)]
-    document: Text
-    expires_on: date
-    account_id: UUID | None = None
-    partner_id: UUID | None = None
-
-
-class ExemptionOut(Out):
-    id: UUID
-    account_id: UUID | None
-    partner_id: UUID | None
-    market: str
-    document: str
-    granted_by: str
-    granted_at: datetime
-    expires_on: date
-    revoked_at: datetime | None
 
 
 @get("/keys", opt=requires("admin"), summary="List the API keys")
@@ -203,48 +174,6 @@ async def dismiss_staff(
     return _staff_out(await dismiss(account_id, by=principal), locale)
 
 
-@get("/tax-exemptions", opt=requires(*DESK), summary="List tax exemptions")
-async def show_exemptions(
-    account_id: Annotated[UUID | None, QueryParameter()] = None,
-    partner_id: Annotated[UUID | None, QueryParameter()] = None,
-) -> list[ExemptionOut]:
-    """Of an account, of a partner, or of everybody; the newest first, at most 200."""
-    return [_exemption_out(item) for item in await list_exemptions(account_id=account_id, partner_id=partner_id)]
-
-
-@post(
-    "/tax-exemptions",
-    opt=requires(*DESK, idempotent=True),
-    responses=problems(ExemptionExpired, UnknownMarket, NotFound),
-    summary="Grant a tax exemption",
-)
-async def make_exemption(data: JSONBody[GrantExemption], principal: NamedDependency[Principal]) -> ExemptionOut:
-    """Recorded with who, when, the document and the last day (MKT-4)."""
-    if (data.account_id is None) == (data.partner_id is None):
-        raise invalid({"field": "account_id", "code": "wrong_value"}, {"field": "partner_id", "code": "wrong_value"})
-    exemption = await grant_exemption(
-        by=principal,
-        market=data.market,
-        document=data.document,
-        expires_on=data.expires_on,
-        account_id=data.account_id,
-        partner_id=data.partner_id,
-    )
-    return _exemption_out(exemption)
-
-
-@delete(
-    "/tax-exemptions/{exemption_id:uuid}",
-    opt=requires(*DESK),
-    responses=problems(NotFound),
-    status_code=200,
-    summary="Revoke a tax exemption",
-)
-async def end_exemption(exemption_id: FromPath[UUID], principal: NamedDependency[Principal]) -> ExemptionOut:
-    """From now on; orders placed under it keep their prices."""
-    return _exemption_out(await revoke_exemption(exemption_id, by=principal))
-
-
 def _key_out(key: ApiKey, locale: str) -> KeyOut:
     return KeyOut(role_label=status_label(key.role, locale), **{name: getattr(key, name) for name in ApiKey.__slots__})
 
@@ -263,10 +192,6 @@ def _staff_out(account: Account, locale: str) -> StaffOut:
     )
 
 
-def _exemption_out(exemption: Exemption) -> ExemptionOut:
-    return ExemptionOut(**{name: getattr(exemption, name) for name in Exemption.__slots__})
-
-
 router = Router(
     path="/api/v1/agent",
     route_handlers=[
@@ -277,9 +202,6 @@ router = Router(
         hire_staff,
         set_limits,
         dismiss_staff,
-        show_exemptions,
-        make_exemption,
-        end_exemption,
     ],
     tags=["Agent: people and keys"],
 )

@@ -11,6 +11,7 @@ from store.kernel.errors import Forbidden, Unauthorized
 from store.web.edge.fields import invalid
 from store.web.edge.idempotent import answer_once
 from store.web.edge.locale import header, request_locale
+from store.web.edge.methods import allowed_methods
 from store.web.edge.roles import roles_of
 
 
@@ -20,7 +21,9 @@ def gate(app: ASGIApp) -> ASGIApp:
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         scope = cast("HTTPScope", scope)  # There are no web sockets.
         if scope["method"] == "OPTIONS":
-            await app(scope, receive, send)
+            allow = (b"allow", allowed_methods(scope).encode())
+            await send({"type": "http.response.start", "status": 204, "headers": [allow]})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         handler = scope["route_handler"]
         roles = roles_of(handler)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from store.web.edge.failures import (
 )
 from store.web.edge.fields import from_message, invalid, with_messages
 from store.web.edge.locale import request_locale
+from store.web.edge.methods import allowed_methods
 
 PROBLEM_JSON = "application/problem+json"
 MAX_BODY_BYTES = 1024 * 1024
@@ -72,8 +73,8 @@ def to_store_error(exception: Exception) -> StoreError:
 def handle_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     error = to_store_error(exception)
     status, headers, body = problem_answer(error, request.scope)
-    if isinstance(error, MethodNotAllowed) and isinstance(exception, HTTPException):
-        headers.update({name.lower(): value for name, value in (exception.headers or {}).items()})
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = allowed_methods(request.scope)
     return Response(body, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
