@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,11 +17,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from store.cli.seed import seed_demo_catalogue
 from store.kernel import clock, db
 from store.kernel.embedded_postgres import FAST_AND_UNSAFE, EmbeddedPostgres
 from store.kernel.migrate import migrate
 
 TEMPLATE = "template_store"
+SEEDED = "template_seeded"  # the same with the demo catalogue
 _cluster: EmbeddedPostgres | None = None
 
 
@@ -52,6 +55,7 @@ def _start(config: pytest.Config) -> str:
         _cluster.start()
         _cluster.create_database(TEMPLATE)
         asyncio.run(_migrate_template(_cluster.dsn(TEMPLATE)))
+        asyncio.run(_seed_template(_cluster.dsn("postgres"), _cluster.dsn(SEEDED)))
     url = _cluster.dsn("DATABASE")
     config.stash[_dsn_key] = url
     return url
@@ -65,21 +69,32 @@ async def _migrate_template(dsn: str) -> None:
         await db.disconnect()
 
 
+async def _seed_template(admin_dsn: str, dsn: str) -> None:
+    connection = await asyncpg.connect(admin_dsn)
+    await connection.execute(f"create database {SEEDED} template {TEMPLATE}")
+    await connection.close()
+    await db.connect(dsn)
+    try:
+        await seed_demo_catalogue()
+    finally:
+        await db.disconnect()
+
+
 @pytest.fixture(scope="session")
 def postgres_url(pytestconfig: pytest.Config) -> str:
     """The cluster's URL with DATABASE in the place of the name."""
     return pytestconfig.stash[_dsn_key] or _start(pytestconfig)
 
 
-@pytest.fixture
-async def database_url(postgres_url: str) -> AsyncIterator[str]:
-    """A fresh, migrated, empty database for this test."""
+@asynccontextmanager
+async def _copy_of(template: str, postgres_url: str) -> AsyncIterator[str]:
+    """A database of its own, gone afterwards."""
     name = f"test_{uuid4().hex}"
     connection = await asyncpg.connect(postgres_url.replace("DATABASE", "postgres"))
     try:
         for attempt in range(50):
             try:
-                await connection.execute(f"create database {name} template {TEMPLATE}")
+                await connection.execute(f"create database {name} template {template}")
                 break
             except asyncpg.ObjectInUseError:
                 if attempt == 49:
@@ -89,6 +104,20 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
         await connection.execute(f"drop database {name} with (force)")
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A fresh, migrated, empty database for this test."""
+    async with _copy_of(TEMPLATE, postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def seeded_url(postgres_url: str) -> AsyncIterator[str]:
+    """A fresh database with the demo catalogue for this test."""
+    async with _copy_of(SEEDED, postgres_url) as url:
+        yield url
 
 
 @pytest.fixture
