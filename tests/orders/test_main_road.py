@@ -157,12 +157,7 @@ async def test_a_card_is_kept_for_later_only_with_consent(shop):
 async def test_an_order_that_ships_later_as_a_whole_saves_the_card_and_holds_nothing(shop):
     order = await shop.place([(LATER, 1)])
     assert order.status == "confirmed"
-    assert (
-        shop.world.look("books")["stripe"].get("eur", {"authorized_open": 0})[
-            "authorized_open"
-        ]
-        == 0
-    )
+    assert shop.world.look("books")["stripe"].get("eur", {"authorized_open": 0})["authorized_open"] == 0
     await shop.stock_arrives(order.order_id, 1)
     await shop.ship(order.order_id, 1)
     assert [status for status, _ in await captures(order.order_id)] == ["succeeded"]
