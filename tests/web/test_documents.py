@@ -43,6 +43,13 @@ async def test_requests_refuse_unknown_fields_in_the_document_too(client):
     assert sign_in["additionalProperties"] is False
 
 
+async def test_ready_bytes_are_documented_by_what_is_in_them(client):
+    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    for path in ("/api/v1/products", "/api/v1/markets", "/api/v1/products/{slug}"):
+        schema = paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert schema.get("$ref") or schema["type"] == "array"
+
+
 async def test_every_handler_has_roles(app):
     for route in app.routes:
         if isinstance(route, HTTPRoute):
@@ -105,7 +112,9 @@ async def test_the_clock_moves_for_everybody(client):
     target = datetime(2030, 5, 1, 12, tzinfo=UTC)
     now = (await client.post("/dev/clock", json={"now": target.isoformat()})).json()["now"]
     assert abs(datetime.fromisoformat(now) - target) < timedelta(seconds=5)
-    for bad in ({}, {"now": "2030-01-01T00:00:00"}, {"advance_seconds": 1, "now": target.isoformat()}, {"x": 1}):
+    far = await client.post("/dev/clock", json={"now": "2999-01-01T00:00:00Z"})
+    assert (far.status_code, far.json()["code"]) == (409, "clock_out_of_range")
+    for bad in ({"now": "2030-01-01T00:00:00"}, {"advance_seconds": 1.5}, {"x": 1}):
         assert (await client.post("/dev/clock", json=bad)).status_code == 422
 
 

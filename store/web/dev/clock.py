@@ -12,8 +12,10 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from store.kernel import clock, db
+from store.kernel.errors import StoreError
+from store.kernel.i18n import N_
 from store.kernel.settings import Settings
-from store.web.edge.fields import invalid
+from store.web.edge.documented import problems
 from store.web.edge.roles import PUBLIC, requires
 from store.web.edge.schemas import Out, RequestBody
 
@@ -24,11 +26,18 @@ SIMULATOR_TIMEOUT_SECONDS = 10.0
 SIMULATOR_WORLD = "store"
 
 
-class MoveClock(RequestBody):
-    """Either by so many seconds (never back over the real time it was moved), or to a moment."""
+class ClockOutOfRange(StoreError):
+    code = "clock_out_of_range"
+    status = 409
+    title = N_("The clock can't be moved so far.")
+    detail = N_("It can be moved by at most {years} years.")
 
-    advance_seconds: Annotated[int, Meta(ge=-TEN_YEARS_SECONDS, le=TEN_YEARS_SECONDS)] | None = None
-    now: datetime | None = None
+
+class MoveClock(RequestBody):
+    """To the moment `now` (from where the clock stands, without it), and then by `advance_seconds`."""
+
+    advance_seconds: Annotated[int, Meta(ge=-TEN_YEARS_SECONDS, le=TEN_YEARS_SECONDS)] = 0
+    now: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class ClockOut(Out):
@@ -46,20 +55,13 @@ async def show_clock() -> ClockOut:
     return _clock_out()
 
 
-@post("/clock", opt=requires(*PUBLIC), status_code=200, summary="Move the clock")
+@post("/clock", opt=requires(*PUBLIC), responses=problems(ClockOutOfRange), status_code=200, summary="Move the clock")
 async def move_clock(data: JSONBody[MoveClock], request: Request[Any, Any, Any]) -> ClockOut:
     """Moves this process at once, the others within a second, and the payment simulator too."""
-    if (data.advance_seconds is None) == (data.now is None):
-        raise invalid({"field": "advance_seconds", "code": "wrong_value"}, {"field": "now", "code": "wrong_value"})
-    await refresh_clock()
-    if data.now is not None:
-        if data.now.tzinfo is None:
-            raise invalid({"field": "now", "code": "wrong_format"})
-        seconds = round((data.now - datetime.now(UTC)).total_seconds())
-        if abs(seconds) > TEN_YEARS_SECONDS:
-            raise invalid({"field": "now", "code": "wrong_value"})
-    else:
-        seconds = round(clock.offset().total_seconds()) + (data.advance_seconds or 0)
+    start = await refresh_clock() if data.now is None else data.now - datetime.now(UTC)
+    seconds = round(start.total_seconds()) + data.advance_seconds
+    if abs(seconds) > TEN_YEARS_SECONDS:
+        raise ClockOutOfRange(years=10)
     await set_clock(seconds)
     return _clock_out(await _move_simulator(request.app.state.settings))
 

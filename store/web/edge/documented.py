@@ -33,6 +33,17 @@ def problems(*errors: type[StoreError]) -> dict[int, ResponseSpec]:
     }
 
 
+def answers(shape: Any, description: str = "OK") -> dict[int, ResponseSpec]:
+    """For a handler that gives ready bytes (`answer_with_etag`): what is in them, and that it may say 304.
+
+    `@get("/", responses=answers(Page[Item]) | problems(UnknownMarket))`
+    """
+    return {
+        200: ResponseSpec(data_container=shape, generate_examples=False, description=description),
+        304: ResponseSpec(data_container=None, generate_examples=False, description="You have it already."),
+    }
+
+
 def example_body(error: type[StoreError]) -> dict[str, Any]:
     """The body of an error with its facts left as names in braces."""
     names = {name for _, name, _, _ in Formatter().parse(error.title + error.detail) if name}

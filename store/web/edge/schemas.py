@@ -74,7 +74,9 @@ class Problem(Out):
 # Building blocks for the fields of requests. Everything that is stored has a limit.
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=4000)]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ada@example.com"])]
+Email = Annotated[
+    str, Meta(min_length=3, max_length=254, pattern="^[!-?A-~]+@[!-?A-~]+$", examples=["ada@example.com"])
+]
 AmountMinor = Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
 Quantity = Annotated[int, Meta(ge=1, le=10_000)]
 Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+$")]

@@ -15,7 +15,7 @@ from store.customers import Principal
 from store.inventory import get_offer, list_offers
 from store.kernel.errors import Invalid, NotFound
 from store.markets import UnknownMarket, get_market
-from store.web.edge.documented import problems
+from store.web.edge.documented import answers, problems
 from store.web.edge.etag import answer_with_etag, etag_of, matches
 from store.web.edge.locale import header
 from store.web.edge.roles import SHOPPERS, requires
@@ -28,7 +28,12 @@ MarketCode = Annotated[str, QueryParameter(max_length=16, description="The marke
 Slug = Annotated[str | None, QueryParameter(max_length=100)]
 
 
-@get("/", opt=requires(*SHOPPERS), responses=problems(UnknownMarket, Invalid), summary="List products")
+@get(
+    "/",
+    opt=requires(*SHOPPERS),
+    responses=answers(Page[ProductOut]) | problems(UnknownMarket, Invalid),
+    summary="List products",
+)
 async def list_products(
     request: AnyRequest,
     principal: NamedDependency[Principal],
@@ -80,7 +85,12 @@ async def suggest(
     return [suggestion_out(found, locale) for found in await type_ahead(get_market(market).code, locale, q, limit)]
 
 
-@get("/{slug:str}", opt=requires(*SHOPPERS), responses=problems(UnknownMarket, NotFound), summary="Show a product")
+@get(
+    "/{slug:str}",
+    opt=requires(*SHOPPERS),
+    responses=answers(ProductOut) | problems(UnknownMarket, NotFound),
+    summary="Show a product",
+)
 async def show_product(
     request: AnyRequest, slug: FromPath[str], market: MarketCode, locale: NamedDependency[str]
 ) -> Response[bytes]:

@@ -14,7 +14,7 @@ from store.kernel.i18n import babel_locale
 from store.kernel.money import Money
 from store.kernel.wording import status_label
 from store.markets import Market, UnknownMarket, all_markets, get_market
-from store.web.edge.documented import problems
+from store.web.edge.documented import answers, problems
 from store.web.edge.etag import answer_with_etag
 from store.web.edge.roles import SHOPPERS, requires
 from store.web.edge.schemas import Labelled, MoneyOut, Out, labelled, money_out
@@ -73,7 +73,7 @@ class MarketOut(MarketSummary):
     support: SupportOut
 
 
-@get("/", opt=requires(*SHOPPERS), summary="List the markets")
+@get("/", opt=requires(*SHOPPERS), responses=answers(list[MarketSummary]), summary="List the markets")
 async def list_markets(request: Request[Any, Any, Any], locale: NamedDependency[str]) -> Response[bytes]:
     """Every market of the store with its currency and languages."""
     return answer_with_etag(request, [_summary(market, locale) for market in all_markets()])
