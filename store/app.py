@@ -16,10 +16,12 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from store import composition
 from store.customers import forget_authentications
 from store.kernel import db
 from store.kernel.settings import Settings
 from store.markets import load_markets
+from store.providers import close_providers
 from store.web import health
 from store.web.agent import accounts as agent_accounts
 from store.web.agent import audit as agent_audit
@@ -36,7 +38,7 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
-from store.web.storefront import accounts, catalogue, markets
+from store.web.storefront import accounts, carts, catalogue, markets, orders
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
 
@@ -45,6 +47,8 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     markets.router,
     catalogue.router,
     accounts.router,
+    carts.router,
+    orders.router,
     agent_accounts.router,
     agent_exemptions.router,
     agent_audit.router,
@@ -62,7 +66,7 @@ def compose(settings: Settings) -> None:
 
     Called by every process that stages or consumes. Safe to call again in one process.
     """
-    _ = settings
+    composition.connect(settings)
 
 
 class StoreApp(Litestar):
@@ -116,4 +120,5 @@ async def connected(app: Litestar) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await close_providers()
         await db.disconnect()

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "STORE_"
+SECRET_LENGTH_MIN = 32
 
 
 class BadSettings(ValueError):
@@ -117,6 +118,8 @@ def _check(settings: Settings) -> list[str]:
         problems.append(f"STORE_ENV={settings.env!r}: must be development or production")
     if not 0 <= settings.port <= 65535:
         problems.append(f"STORE_PORT={settings.port}: must be between 0 and 65535")
+    if settings.secret_key and len(settings.secret_key) < SECRET_LENGTH_MIN:
+        problems.append(f"STORE_SECRET_KEY: must have {SECRET_LENGTH_MIN} characters or more")
     for name, schemes in {
         "database_url": {"postgresql", "postgres"},
         "broker_url": {"redis", "rediss", "amqp", "amqps"},
