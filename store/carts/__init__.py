@@ -6,6 +6,8 @@ from store.carts.carts import (
     CartChange,
     CartExpired,
     CartPlaced,
+    Visitor,
+    address_in,
     change_cart,
     create_cart,
     load_cart,
@@ -13,6 +15,7 @@ from store.carts.carts import (
     open_cart,
     purge_carts,
     read_cart,
+    take_cart,
 )
 from store.carts.quote import (
     CouponNotValid,
@@ -41,6 +44,8 @@ __all__ = [
     "QuoteRequest",
     "QuotedShipment",
     "UnknownItems",
+    "Visitor",
+    "address_in",
     "change_cart",
     "create_cart",
     "default_warehouse",
@@ -50,4 +55,5 @@ __all__ = [
     "open_cart",
     "purge_carts",
     "read_cart",
+    "take_cart",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -78,6 +78,23 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who comes to a cart: one of an account is that account's alone; staff may look at all."""
+
+    account_id: UUID | None = None
+    partner_id: UUID | None = None
+    staff: bool = False
+
+    def enter(self, cart: Cart) -> Cart:
+        """The cart; a guest's becomes that of the visitor who has signed in meanwhile. Raises NotFound."""
+        if self.staff or cart.account_id == self.account_id:
+            return cart
+        if cart.account_id is not None:
+            raise NotFound
+        return replace(cart, account_id=self.account_id, partner_id=self.partner_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CartChange:
     """What a storefront sets; UNSET leaves it as it is, None empties it."""
 
@@ -120,8 +137,6 @@ async def create_cart(
         id=cart.id,
         market=market.code,
         locale=locale,
-        account_id=account_id,
-        partner_id=partner_id,
         created_at=now,
         expires_at=cart.expires_at,
         **_columns(cart),
@@ -129,9 +144,9 @@ async def create_cart(
     return cart, quote
 
 
-async def change_cart(cart_id: UUID, change: CartChange) -> tuple[Cart, Quote | None]:
+async def change_cart(cart_id: UUID, change: CartChange, visitor: Visitor) -> tuple[Cart, Quote | None]:
     """Apply a change and price the cart. Raises NotFound, CartExpired, CartPlaced and what pricing raises."""
-    cart = _changed(await open_cart(cart_id), change)
+    cart = _changed(visitor.enter(await open_cart(cart_id)), change)
     quote = await make_quote(cart.quote_request(clock.now())) if cart.lines else None
     columns = _columns(cart)
     settings = ", ".join(f"{name} = ${position}" for position, name in enumerate(columns, start=3))
@@ -142,26 +157,28 @@ async def change_cart(cart_id: UUID, change: CartChange) -> tuple[Cart, Quote | 
         *columns.values(),
     )
     if not touched:  # Somebody changed it meanwhile: their change first, then ours.
-        return await change_cart(cart_id, change)
+        return await change_cart(cart_id, change, visitor)
     return cart, quote
 
 
-async def read_cart(cart_id: UUID) -> tuple[Cart, Quote | None]:
-    cart = await load_cart(cart_id)
+async def read_cart(cart_id: UUID, visitor: Visitor) -> tuple[Cart, Quote | None]:
+    """The cart and its quote, which is None without lines and once it has become an order."""
+    cart = visitor.enter(await load_cart(cart_id))
     quote = await make_quote(cart.quote_request(clock.now())) if cart.lines and cart.order_id is None else None
     return cart, quote
 
 
-async def open_cart(cart_id: UUID, *, lock: bool = False) -> Cart:
+async def open_cart(cart_id: UUID) -> Cart:
     """A cart that can still be changed."""
-    cart = await load_cart(cart_id, lock=lock)
+    cart = await load_cart(cart_id)
     if cart.order_id is not None:
         raise CartPlaced(order_id=cart.order_id)
     return cart
 
 
-async def load_cart(cart_id: UUID, *, lock: bool = False) -> Cart:
-    row = await db.fetchrow(f"select * from cart where id = $1{' for update' if lock else ''}", cart_id)
+async def load_cart(cart_id: UUID) -> Cart:
+    """Raises NotFound; CartExpired unless it has become an order."""
+    row = await db.fetchrow("select * from cart where id = $1", cart_id)
     if row is None:
         raise NotFound
     if row["order_id"] is None and row["expires_at"] < clock.now():
@@ -195,12 +212,37 @@ def _changed(cart: Cart, change: CartChange) -> Cart:
         if value is not msgspec.UNSET:
             values[name] = value or None
     if not isinstance(change.address, msgspec.UnsetType):
-        values["address"] = normalize_address(change.address, cart.market) if change.address else None
+        values["address"] = address_in("address", change.address, cart.market)
     if not isinstance(change.billing_address, msgspec.UnsetType):
-        values["billing_address"] = normalize_address(change.billing_address) if change.billing_address else None
+        values["billing_address"] = address_in("billing_address", change.billing_address)
     if values["payment_method"]:
         method_for(cart.market, values["payment_method"])
     return Cart(**values)
+
+
+def address_in(field: str, raw: Mapping[str, Any] | None, market: Market | None = None) -> Address | None:
+    """An address that was checked; its mistakes are named as parts of the request's field."""
+    if not raw:
+        return None
+    try:
+        return normalize_address(raw, market)
+    except StoreError as error:
+        for mistake in error.facts.get("errors", ()):
+            mistake["field"] = f"{field}.{mistake['field']}"
+        raise
+
+
+async def take_cart(cart_id: UUID, order_id: UUID) -> UUID | None:
+    """The cart becomes this order, once, whatever races: None. Or the order that it has become before (CRT-6).
+
+    In the placement's unit of work; the row stays locked until its end.
+    """
+    if await db.execute("update cart set order_id = $2 where id = $1 and order_id is null", cart_id, order_id):
+        return None
+    known: UUID | None = await db.fetchval("select order_id from cart where id = $1", cart_id)
+    if known is None:
+        raise NotFound
+    return known
 
 
 def merge_lines(lines: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -219,6 +261,8 @@ def merge_lines(lines: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]
 
 def _columns(cart: Cart) -> dict[str, Any]:
     return {
+        "account_id": cart.account_id,
+        "partner_id": cart.partner_id,
         "email": cart.email,
         "lines": [list(line) for line in cart.lines],
         "address": msgspec.to_builtins(cart.address) if cart.address else None,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from store.carts import Quote, QuoteRequest, load_cart, make_quote
+from store.carts import Quote, QuoteRequest, make_quote, take_cart
 from store.customers import get_partner, use_credit
 from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id, new_number
@@ -79,19 +79,23 @@ async def place_order(command: PlaceOrder) -> PlacedOrder:
     instrument = await _inspect(command)
     for attempt in range(3):
         try:
-            order_id, operations = await _write(command, instrument)
+            written = await _write(command, instrument)
             break
         except asyncpg.UniqueViolationError as error:
             known = await _explain(command, error)
             if known is not None:
-                order_id, operations = known, []
-                break
+                return await placement_of(known)
             if attempt == 2:
                 raise
+    if isinstance(written, UUID):
+        return await placement_of(written)
+    placed, operations = written
+    if not operations:
+        return placed
     for operation_id in operations:
         await perform(operation_id)
-    await settle_placement(order_id)
-    return await _outcome(order_id)
+    await settle_placement(placed.order_id)
+    return await placement_of(placed.order_id)
 
 
 async def _inspect(command: PlaceOrder) -> Instrument | None:
@@ -123,22 +127,22 @@ async def _inspect(command: PlaceOrder) -> Instrument | None:
     return instrument
 
 
-async def _write(command: PlaceOrder, instrument: Instrument | None) -> tuple[UUID, list[UUID]]:
-    """tx1: returns the order and the operations to perform now."""
+async def _write(command: PlaceOrder, instrument: Instrument | None) -> UUID | tuple[PlacedOrder, list[UUID]]:
+    """tx1: the order and the operations to perform now, or the id of the order that the cart has become before."""
+    order_id = new_id()
     async with db.unit_of_work():
         if command.cart_id is not None:
-            cart = await load_cart(command.cart_id, lock=True)
-            if cart.order_id is not None:
-                return cart.order_id, []
+            known = await take_cart(command.cart_id, order_id)
+            if known is not None:
+                return known
         at = clock.now()
         quote = await make_quote(replace(command.request, at=at))
         _check_shown(command, quote)
         _check_consent(command, quote)
-        order_id, number = new_id(), new_number(quote.market.order_prefix)
+        number = new_number(quote.market.order_prefix)
         calls_provider = quote.policy in {"at_placement", "at_shipment"} and bool(quote.total)
-        line_ids = await insert_order(
-            command, quote, order_id, number, at, status="pending" if calls_provider else "confirmed"
-        )
+        status = "pending" if calls_provider else "confirmed"
+        line_ids = await insert_order(command, quote, order_id, number, at, status=status)
         shipments = new_shipments(quote, number, line_ids)
         await open_shipments(order_id, quote.market.code, quote.market.currency, shipments, at)
         net_days = await _take_credit(command, quote)
@@ -146,9 +150,7 @@ async def _write(command: PlaceOrder, instrument: Instrument | None) -> tuple[UU
         await history.record(order_id, "placed", actor=command.actor, total=quote.total)
         if not calls_provider:
             await outbox.stage("order.confirmed", order_id=order_id)
-        if command.cart_id is not None:
-            await db.execute("update cart set order_id = $2 where id = $1", command.cart_id, order_id)
-    return order_id, operations
+    return PlacedOrder(order_id=order_id, number=number, status=status), operations
 
 
 def _check_shown(command: PlaceOrder, quote: Quote) -> None:
@@ -192,7 +194,8 @@ async def _explain(command: PlaceOrder, error: asyncpg.UniqueViolationError) -> 
     return None
 
 
-async def _outcome(order_id: UUID) -> PlacedOrder:
+async def placement_of(order_id: UUID) -> PlacedOrder:
+    """How a placement stands. Raises PaymentDeclined when it was refused."""
     row = await db.fetchrow(
         "select o.id, o.number, o.status, a.next_action, a.decline_code from sales_order o"
         " left join lateral (select next_action, decline_code from payment_authorization"
@@ -205,4 +208,4 @@ async def _outcome(order_id: UUID) -> PlacedOrder:
     return PlacedOrder(order_id=row["id"], number=row["number"], status=row["status"], next_action=row["next_action"])
 
 
-__all__ = ["PlaceOrder", "PlacedOrder", "place_order"]
+__all__ = ["PlaceOrder", "PlacedOrder", "place_order", "placement_of"]

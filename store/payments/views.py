@@ -85,6 +85,7 @@ def _summary(payment: Facts, charges: Sequence[Facts]) -> dict[str, Any]:
     return {
         "id": payment["id"],
         "method": payment["method"],
+        "capture_policy": payment["capture_policy"],
         "payment_status": payment_status(payment, charges),
         "brand": payment["brand"],
         "last4": payment["last4"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from store.catalog import SellableVariant
@@ -26,9 +27,22 @@ class Item:
     quantity: int
 
 
+class _Group(NamedTuple):
+    """What units must have in common to leave together."""
+
+    warehouse: str
+    kind: str
+    ready_on: date | None = None
+    not_before: date | None = None
+    estimated: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedShipment:
-    """`lines` are (index of the line, quantity). `soon`: it leaves before an authorization made now would expire."""
+    """`lines` are (index of the line, quantity). `soon`: it leaves before an authorization made now would expire.
+
+    `estimated`: no delivery is announced, and the market's longest wait stands in for its day (CRT-2).
+    """
 
     warehouse: str
     kind: str  # stock | backorder | preorder
@@ -37,6 +51,7 @@ class PlannedShipment:
     ship_on: date
     promised_on: date
     soon: bool
+    estimated: bool
     lines: tuple[tuple[int, int], ...]
 
 
@@ -54,7 +69,7 @@ def plan_shipments(
     `waiting` is how many units of each variant older orders wait for.
     """
     now_lines, rest = _from_stock(items, stock, market, ordered_at)
-    groups: dict[tuple[str, str, date | None, date | None], list[tuple[int, int]]] = {}
+    groups: dict[_Group, list[tuple[int, int]]] = {}
     missing = []
     for item, quantity in rest:
         group = _awaited(item, quantity, stock[item.variant.variant_id], waiting, market, ordered_at, default_warehouse)
@@ -74,12 +89,14 @@ def plan_shipments(
         raise StockGone(items=missing)
     _place_services(items, now_lines, default_warehouse)
     planned = [
-        _shipment(market, method, ordered_at, (warehouse, "stock", None, None), lines)
+        _shipment(market, method, ordered_at, _Group(warehouse, "stock"), lines)
         for warehouse, lines in now_lines.items()
     ]
     planned += [
         _shipment(market, method, ordered_at, group, lines)
-        for group, lines in sorted(groups.items(), key=lambda entry: (entry[0][2] or date.max, entry[0][0]))
+        for group, lines in sorted(
+            groups.items(), key=lambda entry: (entry[0].ready_on or date.max, entry[0].warehouse)
+        )
     ]
     return planned
 
@@ -127,8 +144,8 @@ def _awaited(
     market: Market,
     ordered_at: datetime,
     default_warehouse: str,
-) -> tuple[str, str, date | None, date | None] | None:
-    """(warehouse, kind, ready_on, not_before) of units beyond the stock, or None when they can't be ordered."""
+) -> _Group | None:
+    """With what units beyond the stock leave, or None when they can't be ordered."""
     variant, today = item.variant, local_date(market, ordered_at)
     ready_on = expected_on(
         stock,
@@ -145,7 +162,10 @@ def _awaited(
         (place.warehouse for place in stock.warehouses), default_warehouse
     )
     preorder = variant.sells == "preorder" and variant.release_on is not None and variant.release_on > today
-    return warehouse, "preorder" if preorder else "backorder", ready_on, variant.release_on if preorder else None
+    if preorder:
+        return _Group(warehouse, "preorder", ready_on, variant.release_on)
+    announced = any(delivery.expected_on == ready_on for delivery in stock.inbound)
+    return _Group(warehouse, "backorder", ready_on, estimated=not announced)
 
 
 def _place_services(
@@ -164,17 +184,17 @@ def _shipment(
     market: Market,
     method: ShippingMethod | None,
     ordered_at: datetime,
-    group: tuple[str, str, date | None, date | None],
+    group: _Group,
     lines: list[tuple[int, int]],
 ) -> PlannedShipment:
-    warehouse, kind, ready_on, not_before = group
     return PlannedShipment(
-        warehouse=warehouse,
-        kind=kind,
-        ready_on=ready_on,
-        not_before=not_before,
-        ship_on=ship_date(market, ordered_at, ready_on),
-        promised_on=promised_date(market, ordered_at, ready_on, method),
-        soon=ships_soon(market, ordered_at, ready_on),
+        warehouse=group.warehouse,
+        kind=group.kind,
+        ready_on=group.ready_on,
+        not_before=group.not_before,
+        ship_on=ship_date(market, ordered_at, group.ready_on),
+        promised_on=promised_date(market, ordered_at, group.ready_on, method),
+        soon=ships_soon(market, ordered_at, group.ready_on),
+        estimated=group.estimated,
         lines=tuple(lines),
     )

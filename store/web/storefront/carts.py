@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import Request, Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, field
 
 from store.carts import (
     BadQuantity,
@@ -73,7 +73,7 @@ class ChangeCart(RequestBody):
         )
 
 
-class CreateCart(ChangeCart):
+class CreateCart(ChangeCart, kw_only=True):
     """A new cart in a market."""
 
     market: MarketCode
@@ -83,7 +83,7 @@ class PlaceCart(RequestBody):
     """`quote` is the fingerprint from the cart's answer that the customer agreed to."""
 
     quote: Annotated[str, Meta(min_length=1, max_length=64)]
-    payment: PaymentBody = PaymentBody()
+    payment: PaymentBody = field(default_factory=PaymentBody)
     customer_reference: Text | None = None
 
 
@@ -99,7 +99,12 @@ _PRICING_PROBLEMS = (
 )
 
 
-@post("/", opt=requires(*SHOPPERS, idempotent=True), responses=problems(UnknownMarket, *_PRICING_PROBLEMS))
+@post(
+    "/",
+    opt=requires(*SHOPPERS, idempotent=True),
+    responses=problems(UnknownMarket, *_PRICING_PROBLEMS),
+    summary="Make a cart",
+)
 async def make_cart(
     request: Request[Any, Any, Any], data: JSONBody[CreateCart], principal: NamedDependency[Principal]
 ) -> CartOut:
@@ -116,7 +121,12 @@ async def make_cart(
     return cart_out(cart, quote, locale)
 
 
-@get("/{cart_id:uuid}", opt=requires(*SHOPPERS, *DESK), responses=problems(NotFound, CartExpired, CartPlaced))
+@get(
+    "/{cart_id:uuid}",
+    opt=requires(*SHOPPERS, *DESK),
+    responses=problems(NotFound, CartExpired, CartPlaced),
+    summary="Show a cart",
+)
 async def show_cart(
     request: Request[Any, Any, Any], cart_id: FromPath[UUID], principal: NamedDependency[Principal]
 ) -> CartOut:
@@ -131,6 +141,7 @@ async def show_cart(
     "/{cart_id:uuid}",
     opt=requires(*SHOPPERS),
     responses=problems(NotFound, CartExpired, CartPlaced, *_PRICING_PROBLEMS),
+    summary="Change a cart",
 )
 async def edit_cart(
     request: Request[Any, Any, Any],
@@ -147,6 +158,7 @@ async def edit_cart(
     "/{cart_id:uuid}/place",
     opt=requires(*SHOPPERS, idempotent="required"),
     responses=problems(NotFound, CartExpired, *PLACEMENT_PROBLEMS),
+    summary="Place the order",
 )
 async def place_cart(
     request: Request[Any, Any, Any],

@@ -1,0 +1,70 @@
+"""The store over HTTP with the demo catalogue: seeded once into a template, copied for every test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from api_shop import Shop
+from store_http import app, client, extra_handlers, keys
+
+from store.cli.seed import seed_demo_catalogue
+from store.kernel import db
+from store.web.storefront.order_limits import GUEST_LOOKUPS
+
+__all__ = ["app", "client", "extra_handlers", "keys"]
+
+
+@pytest.fixture(scope="session")
+def seeded_template(postgres_url: str) -> str:
+    """The name of a database that has the demo catalogue, ready to be copied."""
+    name = f"template_seeded_{uuid4().hex[:8]}"
+
+    async def make() -> None:
+        connection = await asyncpg.connect(postgres_url.replace("DATABASE", "postgres"))
+        try:
+            await create(connection, name, "template_store")
+        finally:
+            await connection.close()
+        await db.connect(postgres_url.replace("DATABASE", name))
+        try:
+            await seed_demo_catalogue()
+        finally:
+            await db.disconnect()
+
+    asyncio.run(make())
+    return name
+
+
+async def create(connection: asyncpg.Connection, name: str, template: str) -> None:
+    """A template that was just left may be in use for a moment."""
+    for _ in range(50):
+        with suppress(asyncpg.ObjectInUseError):
+            await connection.execute(f"create database {name} template {template}")
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(template)
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, seeded_template: str) -> AsyncIterator[str]:
+    """A fresh database with the demo catalogue for this test."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url.replace("DATABASE", "postgres"))
+    try:
+        await create(connection, name, seeded_template)
+        yield postgres_url.replace("DATABASE", name)
+        await connection.execute(f"drop database {name} with (force)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def shop(client, keys) -> Shop:
+    """A storefront that speaks to the store."""
+    GUEST_LOOKUPS.forget()
+    return Shop(client, keys.storefront)
