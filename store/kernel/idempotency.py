@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from uuid import UUID
 
 from store.kernel import db
 from store.kernel.errors import StoreError
@@ -47,25 +48,25 @@ def fingerprint(*parts: bytes) -> bytes:
     return digest.digest()
 
 
-async def claim(scope: str, key: str, request_hash: bytes) -> Answer | None:
-    """None: go ahead, the key is ours. An Answer: say this again.
+# A dead claim, in flight with its lease over, is taken over by the next one; `claimed_by` tells who has the key.
+_CLAIM = """
+insert into idempotency_key as known (scope, key, request_hash, leased_until, claimed_by)
+values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4), $5)
+on conflict (scope, key) do update set (leased_until, claimed_by) = (
+    select case when taken then excluded.leased_until else known.leased_until end,
+           case when taken then excluded.claimed_by else known.claimed_by end
+    from (select known.answered_at is null and known.leased_until < clock_timestamp()
+                 and known.request_hash = excluded.request_hash as taken) as t)
+returning request_hash, status, body, answered_at, claimed_by = $5 as ours
+"""
+
+
+async def claim(scope: str, key: str, request_hash: bytes, claim_id: UUID) -> Answer | None:
+    """None: go ahead, the key is ours under this fresh claim id. An Answer: say this again.
 
     Raises IdempotencyKeyReused, RequestInFlight.
     """
-    row = await db.fetchrow(
-        "insert into idempotency_key as known (scope, key, request_hash, leased_until)"
-        " values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))"
-        " on conflict (scope, key) do update set leased_until = case"
-        "   when known.answered_at is null and known.leased_until < clock_timestamp()"
-        "     and known.request_hash = excluded.request_hash then excluded.leased_until"
-        "   else known.leased_until end"
-        " returning request_hash, status, body, answered_at,"
-        "   leased_until > clock_timestamp() + make_interval(secs => $4 - 0.001) as ours",
-        scope,
-        key,
-        request_hash,
-        float(LEASE_SECONDS),
-    )
+    row = await db.fetchrow(_CLAIM, scope, key, request_hash, float(LEASE_SECONDS), claim_id)
     assert row is not None
     if row["request_hash"] != request_hash:
         raise IdempotencyKeyReused
@@ -76,21 +77,27 @@ async def claim(scope: str, key: str, request_hash: bytes) -> Answer | None:
     return None
 
 
-async def remember(scope: str, key: str, answer: Answer) -> None:
-    """Keep the answer for every later request with this key."""
+async def remember(scope: str, key: str, claim_id: UUID, answer: Answer) -> None:
+    """Keep the answer for every later request with this key; a claim that was taken over keeps nothing."""
     await db.execute(
         "update idempotency_key set status = $3, body = $4, answered_at = clock_timestamp()"
-        " where scope = $1 and key = $2",
+        " where scope = $1 and key = $2 and claimed_by = $5",
         scope,
         key,
         answer.status,
         answer.body,
+        claim_id,
     )
 
 
-async def forget(scope: str, key: str) -> None:
+async def forget(scope: str, key: str, claim_id: UUID) -> None:
     """Let the key go: the request failed in a way that a second try may not."""
-    await db.execute("delete from idempotency_key where scope = $1 and key = $2 and answered_at is null", scope, key)
+    await db.execute(
+        "delete from idempotency_key where scope = $1 and key = $2 and claimed_by = $3 and answered_at is null",
+        scope,
+        key,
+        claim_id,
+    )
 
 
 async def purge() -> int:

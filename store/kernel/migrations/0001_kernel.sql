@@ -30,6 +30,7 @@ create table idempotency_key (
     scope        text        not null,
     key          text        not null,
     request_hash bytea       not null,
+    claimed_by   uuid        not null,
     status       integer,
     body         bytea,
     created_at   timestamptz not null default clock_timestamp(),

@@ -6,6 +6,8 @@ was done; let go are those after which nothing was done and the same key may try
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from litestar.exceptions import HTTPException
 from litestar.types import (
     ASGIApp,
@@ -20,7 +22,7 @@ from litestar.types import (
 
 from store.customers import Principal
 from store.kernel import idempotency
-from store.kernel.ids import hash_token
+from store.kernel.ids import hash_token, new_id
 from store.web.edge.failures import BadIdempotencyKey, BodyTooLarge, IdempotencyKeyRequired
 from store.web.edge.locale import header
 from store.web.edge.problems import MAX_BODY_BYTES, PROBLEM_JSON
@@ -47,28 +49,29 @@ async def answer_once(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Se
     if (where, key) in _here:
         raise idempotency.RequestInFlight(retry_after_seconds=RETRY_AFTER_SECONDS)
     _here.add((where, key))
+    claim_id = new_id()
     try:
-        known = await idempotency.claim(where, key, idempotency.fingerprint(scope["query_string"], body))
+        known = await idempotency.claim(where, key, idempotency.fingerprint(scope["query_string"], body), claim_id)
         if known is None:
-            await _answer_and_keep(app, scope, body, send)
+            await _answer_and_keep(app, scope, body, send, claim_id)
         else:
             await _send_again(known, send)
     finally:
         _here.discard((where, key))
 
 
-async def _answer_and_keep(app: ASGIApp, scope: HTTPScope, body: bytes, send: Send) -> None:
+async def _answer_and_keep(app: ASGIApp, scope: HTTPScope, body: bytes, send: Send, claim_id: UUID) -> None:
     where, key = key_scope(scope), header(scope, b"idempotency-key")
     captured = _Captured()
     try:
         await app(scope, _replay(body), captured)
     except BaseException:
-        await idempotency.forget(where, key)
+        await idempotency.forget(where, key, claim_id)
         raise
     if captured.worth_keeping:
-        await idempotency.remember(where, key, idempotency.Answer(captured.status, captured.body))
+        await idempotency.remember(where, key, claim_id, idempotency.Answer(captured.status, captured.body))
     else:
-        await idempotency.forget(where, key)
+        await idempotency.forget(where, key, claim_id)
     for message in captured.messages:
         await send(message)
 
