@@ -22,7 +22,7 @@ async def prepare_database(settings: Settings) -> None:
         else:
             await migrate_or_exit()
         if settings.demo_data and not settings.production:
-            await seed_demo()
+            await seed_demo(settings)
     finally:
         await db.disconnect()
 
@@ -34,18 +34,16 @@ async def migrate_or_exit() -> list[str]:
         fail(f"{error}. Restore the file, or start with a new database.")
 
 
-async def seed_demo(*, again: bool = False) -> bool:
+async def seed_demo(settings: Settings, *, again: bool = False) -> bool:
     """Load catalogue, accounts and keys unless they are there; True when something was loaded."""
     from store.cli.seed_accounts import demo_accounts_exist, seed_demo_accounts
 
     if not again and await demo_accounts_exist():
         return False
-    await _seed_catalogue()
-    await seed_demo_accounts()  # last: their presence tells that all of it is there
-    return True
-
-
-async def _seed_catalogue() -> None:
+    from store.app import compose
     from store.cli.seed import seed_demo_catalogue
 
+    compose(settings)  # what the rooms tell while they are filled needs its consumers
     await seed_demo_catalogue()
+    await seed_demo_accounts()  # last: their presence tells that all of it is there
+    return True

@@ -27,7 +27,7 @@ def command(again: bool) -> None:  # noqa: FBT001 - click's way
 
         if settings.production:
             fail("Demo data is refused in production: its keys and passwords are public.", 2)
-        return await seed_demo(again=again)
+        return await seed_demo(settings, again=again)
 
     loaded = run_on_database(load)
     out().print(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from dramatiq.brokers.stub import StubBroker
+
 from store.kernel import db, outbox
 
 
@@ -184,3 +186,26 @@ async def test_a_lost_database_is_waited_for(runtime, database_url, eventually):
     await db.connect(database_url, pool_size=20)
     await stage()
     await eventually(lambda: len(seen) == 2)
+
+
+async def test_what_the_broker_does_not_take_is_given_back_and_sent_later(runtime, eventually, monkeypatch):
+    seen, refused = [], []
+    enqueue = StubBroker.enqueue
+
+    def refuse(broker, message, **options):
+        if len(refused) < 2:
+            refused.append(message)
+            raise ConnectionResetError("gone")
+        return enqueue(broker, message, **options)
+
+    async def consume(number):
+        seen.append(number)
+
+    monkeypatch.setattr(StubBroker, "enqueue", refuse)
+    monkeypatch.setattr("store.worker.relay.TROUBLE_SECONDS", 0.05)
+    outbox.subscribe("thing.happened", consume, name="consume")
+    await runtime()
+    await stage(5)
+    await eventually(lambda: len(seen) == 5)
+    await asyncio.wait_for(empty(), 5)
+    assert len(refused) == 2
