@@ -28,6 +28,8 @@ register_labels(
         "partly_charged": N_("partly charged"),
         "charged": N_("charged in full"),
         "partly_refunded": N_("partly refunded"),
+        "refunded": N_("refunded"),
+        "canceled": N_("cancelled"),
         "disputed": N_("disputed"),
         "not_required": N_("nothing to pay"),
         "won": N_("decided for us"),

@@ -92,8 +92,11 @@ class Contested:
 class FakeProvider:
     """`faults[operation]` is a queue of drop_before, drop_after, crash_before, crash_after, decline."""
 
-    def __init__(self, name: str = "stripe", *, multicapture: bool = False, latency: float = 0.0) -> None:
+    def __init__(
+        self, name: str = "stripe", *, multicapture: bool = False, latency: float = 0.0, mark: str = ""
+    ) -> None:
         self.name = name
+        self.mark = mark or name
         self.latency = latency
         self.multicapture = multicapture
         self.life = timedelta(days=7)
@@ -346,7 +349,7 @@ class FakeProvider:
 
     def _ref(self, prefix: str) -> str:
         self._numbers[prefix] += 1
-        return f"{prefix}_{self.name}_{self._numbers[prefix]}"
+        return f"{prefix}_{self.mark}_{self._numbers[prefix]}"
 
     def _authorize(self, request: AuthorizeRequest) -> AuthorizationSnapshot:
         token = request.token or request.provider_method or ""
@@ -378,7 +381,12 @@ class FakeProvider:
 
     def _set_up(self, request: SetupRequest) -> AuthorizationSnapshot:
         held = Held(
-            self._ref("seti"), request.authorization_id, Money(0, "XXX"), A.AUTHORIZED, request.token, takes_at_once=False
+            self._ref("seti"),
+            request.authorization_id,
+            Money(0, "XXX"),
+            A.AUTHORIZED,
+            request.token,
+            takes_at_once=False,
         )
         held.customer = request.provider_customer or f"cus_{request.payment_id}"
         self.held[held.ref] = held
@@ -440,9 +448,7 @@ class FakeProvider:
         return amount // 50 + 25
 
     def _book_capture(self, held: Held, taken: Taken) -> None:
-        self._book(
-            "capture", taken.ref, held.ref, taken.amount, held.amount.currency, fee=self._fee(taken.amount)
-        )
+        self._book("capture", taken.ref, held.ref, taken.amount, held.amount.currency, fee=self._fee(taken.amount))
 
     def _book(self, kind: str, ref: str, parent: str | None, amount: int, currency: str, *, fee: int = 0) -> None:
         self.books.append(

@@ -85,7 +85,10 @@ async def test_a_refund_goes_back_over_several_charges(stripe, facts):
     planned = await refund(order.payment_id, 2500)
     assert len(planned) == 2
     await work()
-    assert sorted(row["amount_minor"] for row in await db.fetch("select amount_minor from payment_refund")) == [1000, 1500]
+    assert sorted(row["amount_minor"] for row in await db.fetch("select amount_minor from payment_refund")) == [
+        1000,
+        1500,
+    ]
     assert await statuses("payment_refund") == ["succeeded", "succeeded"]
     await assert_books_agree(stripe)
 

@@ -36,7 +36,9 @@ async def test_twenty_dispatches_capture_once(stripe):
 
     assert await at_once(*(dispatch() for _ in range(20))) == [None] * 20
     (operation,) = await db.fetch("select id from provider_operation where kind = 'capture'")
-    await at_once(*(perform(operation["id"]) for _ in range(10)), *(run_operation(str(operation["id"])) for _ in range(10)))
+    await at_once(
+        *(perform(operation["id"]) for _ in range(10)), *(run_operation(str(operation["id"])) for _ in range(10))
+    )
     await work()
     assert stripe.captured("EUR") == 1000
     assert (await one("payment"))["shipping_captured_minor"] == 300
@@ -156,9 +158,7 @@ async def test_a_charge_is_taken_or_released_never_both(stripe):
                 await lock_payment(payment_id)
                 return await release_charge(charge_id)
 
-        answers = await at_once(
-            dispatch(order.charge_ids[0]), cancel(order.payment_id, order.charge_ids[0])
-        )
+        answers = await at_once(dispatch(order.charge_ids[0]), cancel(order.payment_id, order.charge_ids[0]))
         await work()
         status = (await one("charge", id=order.charge_ids[0]))["status"]
         assert status == ("released" if answers[1] is True else "captured")

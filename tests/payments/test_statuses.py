@@ -17,7 +17,7 @@ ALLOWED = {
         planned > secured capturing captured released
         secured > planned capturing captured invoiced released
         capturing > captured planned
-        invoiced > captured
+        invoiced > captured released
         captured >
         released >
         """,

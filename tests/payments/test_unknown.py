@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.kernel import db
+from store.payments.capture_charge import take_charge
 from store.payments.keep_secured import resolve_unknown
 from store.payments.perform_operation import perform
 from store.payments.secure_charge import Secured
@@ -77,8 +78,6 @@ async def test_a_process_that_dies_around_a_call_leaves_it_to_the_next(stripe, k
         await take(*order.charge_ids)
         await refund(order.payment_id, 400)
     elif kind == "capture":
-        from store.payments.capture_charge import take_charge
-
         async with db.unit_of_work():
             await take_charge(order.charge_ids[0])
     operation = await one("provider_operation", kind=kind)
