@@ -38,9 +38,12 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
-from store.web.storefront import accounts, carts, catalogue, markets, orders
+from store.web.storefront import accounts, carts, catalogue, markets, orders, payment_links
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
+from store.web.warehouse import shipments as warehouse_shipments
+from store.web.warehouse import stock as warehouse_stock
+from store.web.webhooks import providers as provider_webhooks
 
 # One line per file of store/web/<area>/ that serves something.
 ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
@@ -49,6 +52,10 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     accounts.router,
     carts.router,
     orders.router,
+    payment_links.router,
+    warehouse_shipments.router,
+    warehouse_stock.router,
+    provider_webhooks.router,
     agent_accounts.router,
     agent_exemptions.router,
     agent_audit.router,

@@ -21,7 +21,7 @@ from store.catalog.save_products import (
 )
 from store.catalog.save_variants import SkuTaken
 from store.catalog.type_ahead import Suggestion, type_ahead
-from store.catalog.variants import SellableVariant, line_names, load_variants
+from store.catalog.variants import SellableVariant, line_names, load_variants, variant_ids, variant_skus
 from store.catalog.version import catalog_version
 
 __all__ = [
@@ -53,4 +53,6 @@ __all__ = [
     "save_products",
     "save_promotions",
     "type_ahead",
+    "variant_ids",
+    "variant_skus",
 ]

@@ -66,6 +66,17 @@ async def load_variants(
     return found
 
 
+async def variant_ids(skus: Sequence[str]) -> dict[str, UUID]:
+    """The ids of SKUs, whether or not they are sold anywhere; unknown ones are absent."""
+    rows = await db.fetch("select sku, id from variant where sku = any($1)", list(skus))
+    return {row["sku"]: row["id"] for row in rows}
+
+
+async def variant_skus(ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await db.fetch("select id, sku from variant where id = any($1)", list(ids))
+    return {row["id"]: row["sku"] for row in rows}
+
+
 def line_names(product: Mapping[str, str], option: Mapping[str, str]) -> dict[str, str]:
     """A line's names in every language of the product: "Desk phone – Black", or the product's name alone."""
     return {locale: f"{name} – {option[locale]}" if option.get(locale) else name for locale, name in product.items()}

@@ -24,6 +24,7 @@ from store.inventory.move_stock import (
 )
 from store.inventory.offers import Offer, OfferedVariant, OfferPage, get_offer, list_offers
 from store.inventory.outlook import Availability, Outlook, expected_on, outlook
+from store.inventory.receive_goods import StockLevel, correct_stock, receive_goods
 from store.inventory.warehouses import UnknownWarehouse, Warehouse, list_warehouses, open_stock, save_warehouses
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "OfferedVariant",
     "Outlook",
     "StockGone",
+    "StockLevel",
     "StockMismatch",
     "UnknownWarehouse",
     "VariantStock",
@@ -45,6 +47,7 @@ __all__ = [
     "WarehouseStock",
     "adjust",
     "availability",
+    "correct_stock",
     "expected_on",
     "get_offer",
     "list_deliveries",
@@ -57,6 +60,7 @@ __all__ = [
     "postpone_delivery",
     "receive",
     "receive_delivery",
+    "receive_goods",
     "release",
     "reserve",
     "restock",

@@ -1,7 +1,7 @@
 """Goods for an order that this room knows only by its id: planning, parcels, tracking, serial numbers."""
 
 from store.shipments.allot_stock import allot, mark_ready, on_stock_freed, waiting_units
-from store.shipments.find_shipments import queue, shipments_of
+from store.shipments.find_shipments import find_shipment, queue, shipments_of
 from store.shipments.move_shipment import (
     SerialsMismatch,
     SerialTaken,
@@ -31,6 +31,7 @@ __all__ = [
     "ShipmentStatus",
     "allot",
     "cancel_units",
+    "find_shipment",
     "goods_leave",
     "goods_return",
     "keep_serials",

@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from store.kernel import db
+from store.kernel.errors import NotFound
+from store.kernel.ids import normalize_number
 
 
 async def shipments_of(order_ids: Sequence[UUID]) -> list[db.Row]:
@@ -26,6 +28,18 @@ async def shipments_of(order_ids: Sequence[UUID]) -> list[db.Row]:
         " from shipment s where s.order_id = any($1) order by s.order_id, s.sequence",
         list(order_ids),
     )
+
+
+async def find_shipment(number: str) -> db.Row:
+    """By its number as a person may have typed it: id, order_id, status. Raises NotFound."""
+    order_number, _, sequence = number.rpartition("-")
+    row = await db.fetchrow(
+        "select id, order_id, number, status, warehouse from shipment where number = $1",
+        f"{normalize_number(order_number)}-{sequence.strip()}",
+    )
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def queue(
