@@ -1,10 +1,29 @@
-"""What the composition connects of this room."""
+"""E-mails: what is written about which fact, and how it leaves (DOC-1…4)."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from store.kernel.outbox import Consumer
+from store.notifications.deliver_email import deliver_email
+from store.notifications.mail_settings import configure
+from store.notifications.order_emails import on_order_canceled, on_order_confirmed
+from store.notifications.payment_emails import on_invoice_issued, on_payment_link_created, on_payment_link_reminded
+from store.notifications.refund_emails import on_refund_succeeded
+from store.notifications.shipment_emails import on_shipment_dispatched
+from store.notifications.write_email import write_email
 
 
-def consumers() -> list[tuple[str, Callable[..., Awaitable[None]]]]:
-    """(topic, consumer) of this room: subscribed where everything is composed."""
-    return []
+def consumers() -> list[tuple[str, Consumer]]:
+    """What this room does about the facts of others: (topic, consumer). `configure` comes first."""
+    return [
+        ("email.written", deliver_email),
+        ("order.confirmed", on_order_confirmed),
+        ("order.canceled", on_order_canceled),
+        ("shipment.dispatched", on_shipment_dispatched),
+        ("payment_link.created", on_payment_link_created),
+        ("payment_link.reminded", on_payment_link_reminded),
+        ("invoice.issued", on_invoice_issued),
+        ("refund.succeeded", on_refund_succeeded),
+    ]
+
+
+__all__ = ["configure", "consumers", "deliver_email", "write_email"]

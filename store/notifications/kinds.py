@@ -1,0 +1,25 @@
+"""The kinds of e-mails and their subjects; every subject of an order's e-mail carries its number (DOC-2)."""
+
+from __future__ import annotations
+
+from store.kernel.i18n import N_
+
+ORDER_CONFIRMED = "order_confirmed"
+ORDER_CANCELED = "order_canceled"
+ORDER_PARTLY_CANCELED = "order_partly_canceled"
+SHIPMENT_DISPATCHED = "shipment_dispatched"
+PAYMENT_LINK = "payment_link"
+PAYMENT_LINK_REMINDER = "payment_link_reminder"
+INVOICE_DUE = "invoice_due"
+REFUNDED = "refunded"
+
+SUBJECTS = {
+    ORDER_CONFIRMED: N_("Order {number}: thank you for your order"),
+    ORDER_CANCELED: N_("Order {number}: your order was cancelled"),
+    ORDER_PARTLY_CANCELED: N_("Order {number}: part of your order was cancelled"),
+    SHIPMENT_DISPATCHED: N_("Order {number}: shipment {shipment} is on its way"),
+    PAYMENT_LINK: N_("Order {number}: please complete your payment"),
+    PAYMENT_LINK_REMINDER: N_("Order {number}: reminder to complete your payment"),
+    INVOICE_DUE: N_("Order {number}: invoice {invoice}, due on {due_on}"),
+    REFUNDED: N_("Order {number}: your refund of {amount}"),
+}
