@@ -49,7 +49,9 @@ async def make_keys() -> Keys:
 
 
 def settings_for(database_url: str, **changes: Any) -> Settings:
-    return Settings(**{"database_url": database_url, "database_pool": 20, "secret_key": "the secret of the tests", **changes})
+    return Settings(
+        **{"database_url": database_url, "database_pool": 20, "secret_key": "the secret of the tests", **changes}
+    )
 
 
 def http_client(app: StoreApp, **changes: Any) -> httpx.AsyncClient:

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 Consumer = Callable[..., Awaitable[None]]
 
 MAX_ATTEMPTS = 12
+CONSUMER_SECONDS = 60  # a consumer that takes longer has failed
 LEASE_SECONDS = 90
 
 _consumers: dict[str, Consumer] = {}
@@ -94,16 +95,23 @@ def wake() -> None:
 
 
 async def lease(limit: int = 100) -> list[int]:
-    """Take due rows for this relay; returns their ids. Rows leased elsewhere are skipped until their lease is over."""
+    """Take due rows for this relay; returns their ids. Rows leased elsewhere are skipped until their lease is over.
+
+    A row whose attempts all ended with the death of its process is dead as well, and isn't handed out again.
+    """
     rows = await db.fetch(
-        "update outbox set leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1"
-        " where id = any(array(select id from outbox where not dead and due_at <= clock_timestamp()"
+        "update outbox set leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1,"
+        " dead = attempts >= $3 where id = any(array(select id from outbox where not dead and due_at <= clock_timestamp()"
         " and (leased_until is null or leased_until < clock_timestamp())"
-        " order by due_at, id limit $1 for update skip locked)) returning id",
+        " order by due_at, id limit $1 for update skip locked)) returning id, dead",
         limit,
         float(LEASE_SECONDS),
+        MAX_ATTEMPTS,
     )
-    return sorted(row["id"] for row in rows)
+    for row in rows:
+        if row["dead"]:
+            logger.error("outbox row %s is dead: its consumer never came back", row["id"])
+    return sorted(row["id"] for row in rows if not row["dead"])
 
 
 async def consume(outbox_id: int) -> bool:
@@ -116,7 +124,8 @@ async def consume(outbox_id: int) -> bool:
         if consumer is None:
             msg = f"no consumer called {row['consumer']}"
             raise LookupError(msg)  # noqa: TRY301 - handled like any failure of a consumer
-        await consumer(**row["payload"])
+        async with asyncio.timeout(CONSUMER_SECONDS):
+            await consumer(**row["payload"])
     except Later as later:
         await db.execute(
             "update outbox set due_at = clock_timestamp() + make_interval(secs => $2), leased_until = null,"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from store.kernel import db, outbox
@@ -78,3 +80,33 @@ async def test_a_leased_row_is_not_leased_again_until_the_lease_is_over(database
 async def test_staging_needs_a_unit_of_work(database, subscribed):
     with pytest.raises(RuntimeError):
         await outbox.stage("thing.happened")
+
+
+async def test_a_consumer_that_kills_its_process_every_time_ends_as_dead(database, subscribed, monkeypatch):
+    monkeypatch.setattr(outbox, "MAX_ATTEMPTS", 2)
+
+    async def works():
+        pass
+
+    subscribed("thing.happened", works, name="works")
+    async with db.unit_of_work():
+        await outbox.stage("thing.happened")
+    for _ in range(2):
+        assert len(await outbox.lease()) == 1
+        await db.execute("update outbox set leased_until = now() - interval '1 second'")
+    assert await outbox.lease() == []
+    assert await outbox.depth() == {"waiting": 0, "dead": 1}
+
+
+async def test_a_consumer_that_hangs_has_failed(database, subscribed, monkeypatch):
+    monkeypatch.setattr(outbox, "CONSUMER_SECONDS", 0.05)
+
+    async def hangs():
+        await asyncio.sleep(60)
+
+    subscribed("thing.happened", hangs, name="hangs")
+    async with db.unit_of_work():
+        await outbox.stage("thing.happened")
+    (row,) = await outbox.lease()
+    assert not await outbox.consume(row)
+    assert "TimeoutError" in await db.fetchval("select last_error from outbox")
