@@ -56,8 +56,9 @@ async def refund_captures(
 ) -> list[UUID]:
     """Reserve `amount` out of the payment's captures (those of `charge_ids` first) and plan the provider's refunds.
 
-    `by_hand` leaves the provider out: a person will transfer the money. In the caller's unit of work. Returns the payment refunds, some of which may be manual. Raises
-    CurrencyMismatch, RefundExceedsCaptured, MoneyDisputed; the database's constraints stand behind both.
+    `by_hand` leaves the provider out: a person will transfer the money. In the caller's unit of work. Returns the
+    payment refunds, some of which may be manual. Raises CurrencyMismatch, RefundExceedsCaptured, MoneyDisputed; the
+    database's constraints stand behind both.
     """
     payment = await lock_payment(payment_id)
     if amount.currency != payment["currency"]:
@@ -84,9 +85,7 @@ async def refund_captures(
     return planned
 
 
-async def _reserve(
-    capture: db.Row, amount_minor: int, subject_id: UUID | None, reason: str, *, by_hand: bool
-) -> UUID:
+async def _reserve(capture: db.Row, amount_minor: int, subject_id: UUID | None, reason: str, *, by_hand: bool) -> UUID:
     refund_id = new_id()
     manual = by_hand or only_by_hand(capture)
     await db.insert(
