@@ -63,34 +63,55 @@ async def orders_of_account(
     return [row["id"] for row in rows]
 
 
+# Each branch is one look into one index, so that no search reads a whole table (DSK-1).
+SEARCH = """
+select o.id from sales_order o where o.id in (
+    select id from sales_order where number = $5
+    union select order_id from shipment where number = $6
+    union select id from (
+        select id from sales_order where lower(email) = lower($7) order by placed_at desc, id desc limit 1000) e
+    union select id from (
+        select id from sales_order where lower(shipping_address ->> 'name') collate "C" >= lower($8)
+        and lower(shipping_address ->> 'name') collate "C" < lower($8) || $9 limit 1000) n
+    union select id from sales_order where phone = $7
+    union select id from sales_order where channel_reference = $7
+    union select order_id from shipment where tracking_number = $7
+    union select order_id from shipment_serial where serial = upper($7)
+    union select order_id from payment where transfer_reference is not null
+        and translate(upper(regexp_replace(transfer_reference, '[^A-Za-z0-9]', '', 'g')), 'OILZ', '0112')
+        = translate(upper(regexp_replace($7, '[^A-Za-z0-9]', '', 'g')), 'OILZ', '0112')
+    union select order_id from payment where purchase_order_number = $7
+)
+and ($1::text is null or o.market = $1) and ($2::timestamptz is null or (o.placed_at, o.id) < ($2, $3))
+order by o.placed_at desc, o.id desc limit $4
+"""
+_RECENT = """
+select id from sales_order where ($1::text is null or market = $1)
+and ($2::timestamptz is null or (placed_at, id) < ($2, $3)) order by placed_at desc, id desc limit $4
+"""
+NAME_LENGTH_MIN = 3
+_BEYOND = "\U0010ffff"  # sorts after every sign that may follow a prefix
+
+
 async def search_orders(
     query: str, *, market: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[UUID]:
-    """For agents: by number, e-mail, tracking number, serial or payment reference; all when empty (DSK-1)."""
+    """For agents, the newest first; all orders for an empty query (DSK-1).
+
+    By order or shipment number, e-mail, beginning of the recipient's name, phone, tracking number, serial, transfer
+    reference, purchase order number, or the marketplace's number.
+    """
     text = query.strip()
-    if not text:
-        where, keys = "true", []
-    else:
-        where, keys = (
-            "(o.number = $5 or lower(o.email) = lower($6)"
-            " or o.id in (select order_id from shipment where tracking_number = $6)"
-            " or o.id in (select order_id from shipment_serial where serial = upper($6))"
-            " or o.id in (select order_id from payment where transfer_reference = upper($6)"
-            "   or (purchase_order_number = $6 and partner_id is not null))"
-            " or o.channel_reference = $6)",
-            [normalize_number(text), text],
-        )
-    rows = await db.fetch(
-        f"select o.id from sales_order o where {where} and ($1::text is null or o.market = $1)"
-        " and ($2::timestamptz is null or (o.placed_at, o.id) < ($2, $3))"
-        " order by o.placed_at desc, o.id desc limit $4",
-        market,
-        after[0] if after else None,
-        after[1] if after else None,
-        limit,
-        *keys,
-    )
+    page = (market, after[0] if after else None, after[1] if after else None, limit)
+    rows = await db.fetch(SEARCH, *page, *search_keys(text)) if text else await db.fetch(_RECENT, *page)
     return [row["id"] for row in rows]
+
+
+def search_keys(text: str) -> tuple[str, str, str, str, str]:
+    """What SEARCH looks for: order number, shipment number, the text itself, a name's beginning, and its end."""
+    order_number, _, sequence = text.rpartition("-")
+    name = text if len(text) >= NAME_LENGTH_MIN else _BEYOND
+    return normalize_number(text), f"{normalize_number(order_number)}-{sequence}", text, name, _BEYOND
 
 
 async def guest_order(number: str, email: str) -> db.Row:

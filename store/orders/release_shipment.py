@@ -59,9 +59,24 @@ async def secure_ready_shipment(order_id: str, shipment_id: str) -> None:
         return
     if shipment["status"] not in {ShipmentStatus.READY, ShipmentStatus.ON_HOLD}:
         return
+    await _tell_ready(UUID(order_id), str(shipment["number"]))
     secured = await _secure(UUID(order_id), UUID(shipment_id), actor="store")
     if isinstance(secured, NotSecured) and not secured.final:
         raise outbox.Later(2)
+
+
+async def _tell_ready(order_id: UUID, number: str) -> None:
+    """Once per shipment, however often it is asked to be secured."""
+    async with db.unit_of_work():
+        await lock_order(order_id)
+        known = await db.fetchval(
+            "select exists (select from order_event where order_id = $1 and kind = 'shipment_ready'"
+            " and facts ->> 'shipment' = $2)",
+            order_id,
+            number,
+        )
+        if not known:
+            await history.record(order_id, "shipment_ready", shipment=number)
 
 
 async def _secure(order_id: UUID, shipment_id: UUID, *, actor: str) -> object:

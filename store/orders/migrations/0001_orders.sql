@@ -39,6 +39,10 @@ create index sales_order_partner on sales_order (partner_id, placed_at desc, id 
 create index sales_order_email on sales_order (lower(email), placed_at desc, id desc);
 create index sales_order_recent on sales_order (placed_at desc, id desc);
 create index sales_order_pending on sales_order (placed_at) where status = 'pending';
+-- What agents search by (find_orders.SEARCH).
+create index sales_order_phone on sales_order (phone) where phone is not null;
+create index sales_order_recipient on sales_order ((lower(shipping_address ->> 'name')) collate "C");
+create index sales_order_channel_reference on sales_order (channel_reference) where channel_reference is not null;
 create unique index sales_order_channel on sales_order (channel, channel_reference) where channel_reference is not null;
 
 -- Prices frozen at placement (MKT-6); `total_minor` is what the customer pays for the line, tax and discount included.
