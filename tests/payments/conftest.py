@@ -1,17 +1,22 @@
-"""Fake providers connected to a real database, and the facts that the room stages."""
+"""Fake providers, or the adapters over a simulator, connected to a real database; and the facts that are staged."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from simulator.world_client import WorldClient, start_simulator
 
+from payments.fake_provider import FakeProvider
 from store.kernel import outbox
 from store.payments import payment_links, port
 from store.payments.operations import TOPIC
 from store.payments.perform_operation import run_operation
 from store.payments.take_webhook import take_webhook
-from tests.payments.fake_provider import FakeProvider
+from store.providers.paypal import PayPalProvider
+from store.providers.stripe import StripeProvider
 
 
 async def stripe_webhook(event_id: str) -> None:
@@ -60,3 +65,32 @@ def paypal(facts, monkeypatch) -> FakeProvider:
     provider = FakeProvider("paypal")
     port.use_provider(provider)
     return provider
+
+
+@pytest.fixture(scope="session")
+def simulator_url() -> Iterator[str]:
+    process, url = start_simulator()
+    yield url
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+@pytest.fixture
+async def world(simulator_url, facts, monkeypatch) -> AsyncIterator[WorldClient]:
+    """A world of the simulator, with both adapters connected to it as the store connects them."""
+    monkeypatch.setattr(port, "_providers", {})
+    with WorldClient(simulator_url, f"s{uuid.uuid4().hex[:12]}") as client:
+        providers = adapters(client.url, client.name)
+        for provider in providers:
+            port.use_provider(provider)
+        yield client
+        for provider in providers:
+            await provider.close()
+
+
+def adapters(url: str, world: str) -> tuple[StripeProvider, PayPalProvider]:
+    return (
+        StripeProvider(f"sk_test_{world}", "whsec_x", f"{url}/stripe", timeout_seconds=5),
+        PayPalProvider(world, "secret", "WEBHOOK1", f"{url}/paypal", timeout_seconds=5, simulator_url=url),
+    )

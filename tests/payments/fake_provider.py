@@ -97,8 +97,8 @@ class FakeProvider:
     ) -> None:
         self.name = name
         self.mark = mark or name
-        self.latency = latency
-        self.multicapture = multicapture
+        self.latency = 0.0
+        self.multicapture = False
         self.life = timedelta(days=7)
         self.refunds_pend = False
         self.captures_pend = False

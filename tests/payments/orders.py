@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from payments.fake_provider import FakeProvider
 from store.kernel import clock, db, outbox
 from store.kernel.money import Money
 from store.ledger import check
@@ -18,7 +19,6 @@ from store.payments.perform_operation import perform
 from store.payments.port import Payer
 from store.payments.refund_captures import refund_captures
 from store.payments.secure_charge import NotSecured, Secured, secure_charge
-from tests.payments.fake_provider import FakeProvider
 
 EUR = "EUR"
 

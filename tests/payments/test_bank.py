@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from payments.orders import count, one, open_order, statuses, take, work
 from store.kernel import db
 from store.kernel.errors import WrongState
 from store.kernel.money import CurrencyMismatch, Money
@@ -13,7 +14,6 @@ from store.ledger import Account, check
 from store.payments.allocate_line import TransferTooShort, allocate_line, dismiss_line
 from store.payments.bank import import_statement
 from store.payments.read_statement import MAX_BYTES, BadStatement, read_amount, read_statement
-from tests.payments.orders import count, one, open_order, statuses, take, work
 
 pytestmark = [pytest.mark.requirement("PAY-10")]
 REFERENCE = "RF18FR7K3M9QX2"

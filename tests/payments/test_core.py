@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 from store.kernel import db
 from store.kernel.errors import WrongState
 from store.kernel.money import CurrencyMismatch
 from store.payments.capture_charge import take_charge
 from store.payments.secure_charge import Secured
-from tests.payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from payments.orders import assert_books_agree, count, one, open_order, secure, statuses, take, work
 from store.kernel import clock, db
 from store.payments.keep_secured import expire_actions, expire_authorizations, rescue_expiring
 from store.payments.port import AuthorizationState
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
-from tests.payments.orders import assert_books_agree, count, one, open_order, secure, statuses, take, work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from payments.orders import assert_books_agree, count, one, open_order, secure, statuses, take, work
 from store.kernel import clock, db
 from store.kernel.errors import NotFound
 from store.payments import payment_links
@@ -25,7 +26,6 @@ from store.payments.payment_links import (
 from store.payments.secure_charge import NotSecured, release_charge
 from store.payments.tables import lock_payment
 from store.payments.take_webhook import confirm_payment
-from tests.payments.orders import assert_books_agree, count, one, open_order, secure, statuses, take, work
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.requirement("PAY-6")]
 URL = "https://shop.example/back"

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 from store.kernel import db, inbox
 from store.kernel.money import Money
 from store.payments.apply_snapshot import apply_snapshot
@@ -16,7 +17,6 @@ from store.payments.refund_captures import MoneyDisputed, RefundExceedsCaptured,
 from store.payments.secure_charge import NotSecured, Secured, release_charge
 from store.payments.tables import lock_payment
 from store.payments.take_webhook import complete_authorization, confirm_payment, take_webhook
-from tests.payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from payments.orders import EUR, assert_books_agree, count, one, open_order, refund, statuses, take, work
 from store.kernel import clock, db
 from store.kernel.money import Money
 from store.ledger import Account, check
 from store.payments.apply_snapshot import apply_snapshot
 from store.payments.port import Movement, SettlementState
 from store.payments.reconcile import reconcile
-from tests.payments.orders import EUR, assert_books_agree, count, one, open_order, refund, statuses, take, work
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.requirement("PAY-13")]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from payments.fake_provider import Crash
+from payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 from store.kernel import db
 from store.payments.capture_charge import take_charge
 from store.payments.keep_secured import resolve_unknown
 from store.payments.perform_operation import perform
 from store.payments.secure_charge import Secured
-from tests.payments.fake_provider import Crash
-from tests.payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.requirement("PAY-8")]
 FAULTS = ["drop_before", "drop_after"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from payments.orders import EUR, open_order, refund, secure, take, work
 from store.kernel import clock, db
 from store.kernel.money import Money
 from store.kernel.wording import LABELS
@@ -14,7 +15,6 @@ from store.payments.payment_links import create_link
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
 from store.payments.views import payment_summaries, payment_summary
-from tests.payments.orders import EUR, open_order, refund, secure, take, work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from payments.orders import assert_books_agree, count, one, open_order, refund, statuses, take, work
 from store.kernel import clock, db, inbox, outbox
 from store.payments.apply_snapshot import apply_snapshot
 from store.payments.port import OutcomeUnknown, SettlementState
@@ -13,7 +14,6 @@ from store.payments.refund_captures import MoneyDisputed, RefundExceedsCaptured,
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
 from store.payments.take_webhook import confirm_payment, take_webhook
-from tests.payments.orders import assert_books_agree, count, one, open_order, refund, statuses, take, work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -41,6 +41,7 @@ create table payment (
 );
 create unique index payment_purchase_order on payment (partner_id, purchase_order_number)
     where purchase_order_number is not null;
+create index payment_purchase_order_number on payment (purchase_order_number) where purchase_order_number is not null;
 
 create table charge (
     id               uuid primary key,
