@@ -32,11 +32,11 @@ class InvoiceContent:
 
     @property
     def amount_minor(self) -> int:
-        return self.shipping_minor + sum(line["goods_minor"] for line in self.lines)
+        return self.shipping_minor + sum(int(line["goods_minor"]) for line in self.lines)
 
     @property
     def tax_minor(self) -> int:
-        return self.shipping_tax_minor + sum(line["tax_minor"] for line in self.lines)
+        return self.shipping_tax_minor + sum(int(line["tax_minor"]) for line in self.lines)
 
 
 def content_of(order: WholeOrder, charge: db.Row) -> InvoiceContent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from store.kernel.settings import Settings
+from store.kernel.settings import Settings, load_settings
 from store.notifications.mailbox import Mailbox, read_sender
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -52,9 +52,9 @@ def configure(settings: Settings) -> None:
 
 
 def mail_settings() -> MailSettings:
+    """What was configured; a process that nobody configured has the settings of its environment."""
     if not _settings:
-        msg = "notifications.configure() was not called"
-        raise RuntimeError(msg)
+        configure(load_settings())
     return _settings[0]
 
 
