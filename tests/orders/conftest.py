@@ -6,9 +6,9 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from orders.shop import Shop
 from simulator.world_client import WorldClient, start_simulator
 
+from orders.shop import Shop
 from store import composition
 from store.kernel import db
 from store.kernel.settings import Settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orders.shop import ADDRESSES, PHONES
 from store.kernel import db
 from store.markets.addresses import PostBoxRefused
 from store.markets.registry import CountryNotSupported
@@ -15,7 +16,6 @@ from store.orders.errors import (
     CancellationDayOver,
     CancellationTooLate,
 )
-from orders.shop import ADDRESSES, PHONES
 
 
 async def free_stock(sku):

@@ -202,7 +202,8 @@ async def test_an_abandoned_3d_secure_gives_the_stock_back(shop):
 async def test_a_price_that_rose_since_the_cart_was_shown_must_be_confirmed(shop):
     command = await shop.command([(NOW, 1)])
     await db.execute(
-        "update price p set amount_minor = amount_minor + 100, compare_at_minor = null from variant v where v.id = p.variant_id and v.sku = $1",
+        "update price p set amount_minor = amount_minor + 100, compare_at_minor = null from variant v"
+        " where v.id = p.variant_id and v.sku = $1",
         NOW,
     )
     with pytest.raises(QuoteChanged) as refused:
