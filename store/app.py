@@ -26,6 +26,11 @@ from store.web import health
 from store.web.agent import accounts as agent_accounts
 from store.web.agent import audit as agent_audit
 from store.web.agent import exemptions as agent_exemptions
+from store.web.agent import ledger as agent_ledger
+from store.web.agent import orders as agent_orders
+from store.web.agent import partners as agent_partners
+from store.web.agent import payments as agent_payments
+from store.web.agent import queues as agent_queues
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
@@ -59,6 +64,12 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_accounts.router,
     agent_exemptions.router,
     agent_audit.router,
+    agent_ledger.router,
+    agent_orders.router,
+    agent_orders.channel_router,
+    agent_queues.router,
+    agent_payments.router,
+    agent_partners.router,
     health.live,
     health.ready,
     health.metrics,

@@ -22,11 +22,14 @@ from store.customers.exemptions import (
 )
 from store.customers.partners import (
     CreditLimitExceeded,
+    LimitBelowUse,
     Partner,
     PartnerNotApproved,
+    change_terms,
     create_partner,
     free_credit,
     get_partner,
+    list_partners,
     use_credit,
 )
 from store.customers.principal import ANONYMOUS, KINDS, STAFF, Kind, Principal
@@ -49,6 +52,7 @@ __all__ = [
     "ExemptionExpired",
     "KeyRole",
     "Kind",
+    "LimitBelowUse",
     "Partner",
     "PartnerNotApproved",
     "PasswordTooShort",
@@ -59,6 +63,7 @@ __all__ = [
     "authenticate",
     "cached_principal",
     "change_limits",
+    "change_terms",
     "create_account",
     "create_key",
     "create_partner",
@@ -72,6 +77,7 @@ __all__ = [
     "hire",
     "list_exemptions",
     "list_keys",
+    "list_partners",
     "list_staff",
     "open_session",
     "revoke_exemption",

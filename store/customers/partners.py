@@ -28,6 +28,13 @@ class PartnerNotApproved(StoreError):
     detail = N_("Your partner account is not approved yet. Please choose another payment method or contact us.")
 
 
+class LimitBelowUse(StoreError):
+    code = "limit_below_use"
+    status = 409
+    title = N_("The credit limit can't be lower than what is in use.")
+    detail = N_("{used} of the credit is in use. To let no more be ordered, take the approval back.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
     """A reseller. Amounts are minor units of `currency`; `net_days` is when its invoices fall due."""
@@ -86,7 +93,57 @@ async def get_partner(partner_id: UUID) -> Partner:
     row = await db.fetchrow("select * from partner where id = $1", partner_id)
     if row is None:
         raise NotFound
+    return _partner(row)
+
+
+def _partner(row: db.Row) -> Partner:
     return Partner(**{name: row[name] for name in Partner.__slots__})
+
+
+async def list_partners(*, after: tuple[str, UUID] | None, limit: int) -> list[Partner]:
+    """By name, from a keyset position (name, id) on."""
+    rows = await db.fetch(
+        "select * from partner where ($1::text is null or (name, id) > ($1, $2)) order by name, id limit $3",
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+    return [_partner(row) for row in rows]
+
+
+async def change_terms(
+    partner_id: UUID,
+    *,
+    by: Principal,
+    approved: bool | None = None,
+    credit_limit_minor: int | None = None,
+    net_days: int | None = None,
+) -> Partner:
+    """Approve a partner, or change its limit and terms; None leaves a thing as it is. Raises LimitBelowUse."""
+    async with db.unit_of_work():
+        row = await db.fetchrow("select * from partner where id = $1 for update", partner_id)
+        if row is None:
+            raise NotFound
+        if credit_limit_minor is not None and credit_limit_minor < row["credit_used_minor"]:
+            raise LimitBelowUse(used=Money(row["credit_used_minor"], row["currency"]))
+        await db.execute(
+            "update partner set approved = coalesce($2, approved), net_days = coalesce($4, net_days),"
+            " credit_limit_minor = coalesce($3, credit_limit_minor) where id = $1",
+            partner_id,
+            approved,
+            credit_limit_minor,
+            net_days,
+        )
+        await audit.record(
+            by.name,
+            "change_partner_terms",
+            "partner",
+            partner_id,
+            approved=approved,
+            credit_limit_minor=credit_limit_minor,
+            net_days=net_days,
+        )
+    return await get_partner(partner_id)
 
 
 async def use_credit(partner_id: UUID, amount_minor: int, *, currency: str | None = None) -> None:

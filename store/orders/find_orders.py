@@ -30,6 +30,11 @@ async def find_order(number: str) -> db.Row:
     return row
 
 
+async def order_numbers(order_ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await db.fetch("select id, number from sales_order where id = any($1)", list(order_ids))
+    return {row["id"]: row["number"] for row in rows}
+
+
 async def load_orders(order_ids: Sequence[UUID]) -> list[WholeOrder]:
     """Three statements for any number of orders, in the order of the ids."""
     ids = list(order_ids)

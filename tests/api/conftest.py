@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from api_shop import Shop
 from store_http import app, client, extra_handlers, keys
 
+from api.shop import Shop
 from store.cli.seed import seed_demo_catalogue
 from store.kernel import db
 from store.web.storefront.order_limits import GUEST_LOOKUPS

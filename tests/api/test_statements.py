@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from api_shop import EMAIL, PARIS
 
+from api.shop import EMAIL, PARIS
 from store.kernel import db
 
 STATEMENTS_MAX = 30

@@ -19,7 +19,7 @@ from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused, U
 from store.orders.find_orders import guest_order, orders_of_account
 from store.orders.history import history
 from store.orders.place_order import PlaceOrder, place_order
-from store.web.edge.documented import problems
+from store.web.edge.documented import answers, problems
 from store.web.edge.etag import answer_with_etag
 from store.web.edge.idempotent import key_scope
 from store.web.edge.locale import header, locale_for
@@ -131,7 +131,7 @@ async def list_orders(
 @get(
     "/{number:str}",
     opt=requires(*SHOPPERS, *DESK),
-    responses=problems(NotFound),
+    responses=answers(OrderOut) | problems(NotFound),
     summary="Show an order",
 )
 async def show_order(
@@ -139,7 +139,7 @@ async def show_order(
     number: FromPath[str],
     principal: NamedDependency[Principal],
     order_token: NamedDependency[str | None],
-) -> OrderOut:
+) -> Response[bytes]:
     """Status, shipments with tracking, charges, refunds, and what can be done now.
 
     For its owner, or for a guest with the order's token as X-Order-Token; for everybody else it does not exist.
@@ -147,7 +147,7 @@ async def show_order(
     order = await order_for(number, principal, order_token)
     seen = await see_order(order["id"])
     answer = order_out(seen, locale_for(request, order["locale"], market=seen.market))
-    return answer_with_etag(request, answer, cache_control="private, no-cache")  # type: ignore[return-value]
+    return answer_with_etag(request, answer, cache_control="private, no-cache")
 
 
 @post(
