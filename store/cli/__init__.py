@@ -10,6 +10,7 @@ import click
 # name: (module, what it does); the order is that of the help page.
 COMMANDS = {
     "serve": ("store.cli.serve", "Start the store: database, web server, workers, payment simulator."),
+    "demo": ("store.cli.demo", "Tell the store's story over HTTP and check every step."),
     "worker": ("store.cli.worker", "Run background work in a process of its own."),
     "migrate": ("store.cli.migrate", "Bring the database to this version's tables."),
     "seed": ("store.cli.seed_command", "Load the demo catalogue, accounts and keys."),

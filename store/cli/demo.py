@@ -1,1 +1,0 @@
-"""`store demo` goes here: the store's main journeys, played before one's eyes. Not registered yet."""

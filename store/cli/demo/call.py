@@ -1,0 +1,111 @@
+"""One caller of the store's API: a key or a session, a language, and for guests the token of their order."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from store.cli.demo.teller import Teller
+
+_LONG = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|pay_[\w=-]+")
+PATIENCE_SECONDS = 15.0
+LOOK_SECONDS = 0.05
+
+
+class Unexpected(Exception):
+    """The store answered, or came to be, otherwise than the story has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+
+    def __getitem__(self, name: str) -> Any:
+        return self.body[name]
+
+    @property
+    def code(self) -> str:
+        """The problem's code; empty for what isn't a problem."""
+        return str(self.body.get("code", "")) if self.status >= 400 and isinstance(self.body, dict) else ""
+
+    @property
+    def detail(self) -> str:
+        return str(self.body.get("detail", "")) if isinstance(self.body, dict) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    http: httpx.AsyncClient
+    teller: Teller
+    token: str
+    language: str = "en"
+    order_token: str = ""
+
+    def speaking(self, language: str) -> Caller:
+        return replace(self, language=language)
+
+    def with_order(self, order_token: str) -> Caller:
+        return replace(self, order_token=order_token)
+
+    async def get(self, path: str, *, expect: tuple[int, ...] = (200,), quiet: bool = False) -> Answer:
+        return await self._send("GET", path, None, "", expect, quiet=quiet)
+
+    async def post(
+        self, path: str, body: Any = None, *, key: str = "", expect: tuple[int, ...] = (200, 201), quiet: bool = False
+    ) -> Answer:
+        """`key` is the Idempotency-Key: a new one each time unless given."""
+        return await self._send("POST", path, {} if body is None else body, key or uuid4().hex, expect, quiet=quiet)
+
+    async def upload(self, path: str, content: str, media_type: str) -> Answer:
+        headers = {"authorization": f"Bearer {self.token}", "content-type": media_type}
+        response = await self.http.post(path, content=content.encode(), headers=headers)
+        self.teller.called("POST", path, response.status_code)
+        if response.status_code != 200:
+            raise Unexpected(f"POST {path} → {response.status_code} {response.text[:200]}")
+        return Answer(response.status_code, _body(response))
+
+    async def _send(
+        self, method: str, path: str, body: Any, key: str, expect: tuple[int, ...], *, quiet: bool
+    ) -> Answer:
+        headers = {"authorization": f"Bearer {self.token}", "accept-language": self.language}
+        if key:
+            headers["idempotency-key"] = key
+        if self.order_token:
+            headers["x-order-token"] = self.order_token
+        response = await self.http.request(method, path, json=body, headers=headers)
+        answer = Answer(response.status_code, _body(response))
+        if not quiet:
+            self.teller.called(method, _shown(path), answer.status)
+        if expect and answer.status not in expect:
+            problem = f"{answer.code} {answer.detail}" if answer.code else response.text[:200]
+            raise Unexpected(f"{method} {path} → {answer.status} {problem}")
+        return answer
+
+
+def _shown(path: str) -> str:
+    return _LONG.sub("…", path)
+
+
+def _body(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
+
+
+async def until(look: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> Any:
+    """Look (an async function) until it gives something true; Unexpected when it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while not (found := await look()):
+        if time.monotonic() > deadline:
+            raise Unexpected(f"waited {seconds:.0f} s in vain: {what}")
+        await asyncio.sleep(LOOK_SECONDS)
+    return found

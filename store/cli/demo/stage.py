@@ -1,0 +1,84 @@
+"""Everything that an act plays with: the callers, the clock, the payment world, the books."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from store.cli.demo.call import Caller, Unexpected, until
+from store.cli.demo.simulator import Simulator
+from store.cli.demo.teller import Teller
+from store.cli.seed_accounts import DEMO_KEYS, DEMO_PASSWORD
+
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    http: httpx.AsyncClient
+    teller: Teller
+    simulator: Simulator
+
+    def with_key(self, role: str) -> Caller:
+        """A caller with the demo key of a role: storefront, agent, warehouse, admin."""
+        token = next(key.token for key in DEMO_KEYS if key.role == role)
+        return Caller(self.http, self.teller, token)
+
+    @property
+    def storefront(self) -> Caller:
+        return self.with_key("storefront")
+
+    async def sign_in(self, email: str, door: str) -> Caller:
+        body = {"email": email, "password": DEMO_PASSWORD, "as": door}
+        session = await self.storefront.post("/api/v1/sessions", body)
+        return Caller(self.http, self.teller, session["token"])
+
+    async def advance(self, *, days: int) -> datetime:
+        """Move the store's clock and the payment world's."""
+        moved = await self.storefront.post("/dev/clock", {"advance_seconds": days * DAY_SECONDS})
+        if moved["simulator_moved"] is not True:
+            raise Unexpected("the payment simulator's clock did not move with the store's")
+        return datetime.fromisoformat(moved["now"])
+
+    async def check_books(self) -> None:
+        """The ledger balances, and agrees with the providers' books to the cent; webhooks may need a moment."""
+        agent = self.with_key("agent")
+        found: dict[str, Any] = {}
+
+        async def agree() -> bool:
+            trial = (await agent.get("/api/v1/agent/ledger/check", quiet=True)).body
+            books = await self.simulator.look("books")
+            ours = {
+                (row["account"].removeprefix("clearing:"), row["balance"]["currency"].lower()): row["balance"][
+                    "amount_minor"
+                ]
+                for row in trial["balances"]
+                if row["account"].startswith("clearing:")
+            }
+            theirs = {
+                (provider, currency): book["net"] for provider in ("stripe", "paypal") for currency, book in books[provider].items()
+            }
+            found.update(trial=trial, ours=ours, theirs=theirs)
+            return bool(trial["ok"]) and _same(ours, theirs)
+
+        try:
+            await until(agree, "the books agree")
+        except Unexpected:
+            self.teller.check("the ledger balances", found["trial"]["ok"], found["trial"])
+            self.teller.check("the ledger agrees with the providers' books", False, found)
+            return
+        self.teller.check("the ledger balances and agrees with the providers' books to the cent", True)  # noqa: FBT003
+
+
+def _same(ours: dict[Any, int], theirs: dict[Any, int]) -> bool:
+    def moved(book: dict[Any, int]) -> dict[Any, int]:
+        return {name: amount for name, amount in book.items() if amount}
+
+    return moved(ours) == moved(theirs)
+
+
+Act = Callable[[Stage], Awaitable[None]]

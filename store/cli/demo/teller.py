@@ -1,0 +1,83 @@
+"""Tells the story: titles, what is called, what happened, and what was checked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    ok: bool
+
+
+class Teller:
+    """Prints as it goes, and keeps every check. The same call over and over is one line."""
+
+    def __init__(self, console: Console) -> None:
+        self.checks: list[Check] = []
+        self._console = console
+        self._act = ""
+        self._call: tuple[str, str] | None = None
+        self._times = 0
+        self._started = time.monotonic()
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.checks) and all(check.ok for check in self.checks)
+
+    def act(self, name: str, title: str) -> None:
+        self._finish_call()
+        self._act = name
+        self._console.print()
+        self._console.print(Rule(f"[bold]({escape(name)}) {escape(title)}[/]", align="left", style="cyan"))
+
+    def say(self, text: str) -> None:
+        self._finish_call()
+        self._console.print(f"  {escape(text)}", soft_wrap=True)
+
+    def called(self, method: str, path: str, status: int | str) -> None:
+        call = (f"{method:5} {path}", str(status))
+        if call == self._call:
+            self._times += 1
+            return
+        self._finish_call()
+        self._call, self._times = call, 1
+
+    def check(self, name: str, holds: object, found: object = None) -> bool:
+        """Keep whether it holds; `found` is shown when it doesn't."""
+        self._finish_call()
+        ok = bool(holds)
+        self.checks.append(Check(f"{self._act}: {name}", ok))
+        mark = "[green]✓[/]" if ok else "[bold red]✗[/]"
+        about = "" if ok or found is None else f" [red](found: {escape(str(found))})[/]"
+        self._console.print(f"  {mark} {escape(name)}{about}", soft_wrap=True)
+        return ok
+
+    def end(self) -> None:
+        self._finish_call()
+        bad = sum(not check.ok for check in self.checks)
+        seconds = time.monotonic() - self._started
+        self._console.print()
+        self._console.print(Rule(style="cyan"))
+        if self.ok:
+            self._console.print(f"[bold green]✓ All {len(self.checks)} checks hold[/] [dim]({seconds:.1f} s)[/]")
+        else:
+            self._console.print(
+                f"[bold red]✗ {bad} of {len(self.checks)} checks do not hold[/] [dim]({seconds:.1f} s)[/]"
+            )
+            for check in self.checks:
+                if not check.ok:
+                    self._console.print(f"  [red]✗[/] {escape(check.name)}", soft_wrap=True)
+
+    def _finish_call(self) -> None:
+        if self._call is None:
+            return
+        (what, status), self._call = self._call, None
+        times = f" ×{self._times}" if self._times > 1 else ""
+        self._console.print(f"    [dim]{escape(what)} → {escape(status)}{times}[/]", soft_wrap=True)
