@@ -127,11 +127,11 @@ def only_by_hand(capture: db.Row) -> bool:
 
 
 async def complete_manual(payment_refund_id: UUID, *, reference: str) -> None:
-    """A person has transferred the money: in the caller's unit of work."""
+    """A person has transferred the money: in the caller's unit of work. One transfer may pay several refunds."""
     touched = await db.execute(
         "update payment_refund set provider_ref = $2 where id = $1 and status = 'manual' and provider_ref is null",
         payment_refund_id,
-        f"manual:{reference}",
+        f"manual:{reference}:{payment_refund_id}",
     )
     if touched:
         await refund_succeeded(payment_refund_id)

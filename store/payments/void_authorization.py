@@ -7,12 +7,13 @@ from uuid import UUID
 from store.kernel import db
 from store.payments.operations import plan_operation
 
-# A charge counts on what secures it; while the payer is still acting, it counts on what is meant to secure it.
+# A charge counts on what secures it; while the payer may still act, it counts on what is meant to secure it. One that
+# was declined can be paid on the provider's page after all, so that it is let go as well.
 _UNUSED = (
     "select a.* from payment_authorization a where a.provider_ref is not null and a.charge_ids <> '{}'"
-    " and a.status in ('authorized', 'requires_action')"
+    " and a.status in ('authorized', 'requires_action', 'declined')"
     " and not exists (select from charge c where c.id = any(a.charge_ids)"
-    "   and (c.authorization_id = a.id or a.status = 'requires_action')"
+    "   and (c.authorization_id = a.id or a.status <> 'authorized')"
     "   and c.status in ('planned', 'secured', 'capturing'))"
 )
 

@@ -47,21 +47,20 @@ def facts(monkeypatch) -> list[tuple[str, dict[str, Any]]]:
     outbox.subscribe(TOPIC, run_operation)
     outbox.subscribe("stripe.webhook", stripe_webhook)
     outbox.subscribe("paypal.webhook", paypal_webhook)
+    monkeypatch.setattr(port, "_providers", {})
     payment_links.configure(b"a secret of this installation")
     return heard
 
 
 @pytest.fixture
-def stripe(facts, monkeypatch) -> FakeProvider:
-    monkeypatch.setattr(port, "_providers", dict(port._providers))
+def stripe(facts) -> FakeProvider:
     provider = FakeProvider("stripe")
     port.use_provider(provider)
     return provider
 
 
 @pytest.fixture
-def paypal(facts, monkeypatch) -> FakeProvider:
-    monkeypatch.setattr(port, "_providers", dict(port._providers))
+def paypal(facts) -> FakeProvider:
     provider = FakeProvider("paypal")
     port.use_provider(provider)
     return provider
@@ -77,9 +76,8 @@ def simulator_url() -> Iterator[str]:
 
 
 @pytest.fixture
-async def world(simulator_url, facts, monkeypatch) -> AsyncIterator[WorldClient]:
+async def world(simulator_url, facts) -> AsyncIterator[WorldClient]:
     """A world of the simulator, with both adapters connected to it as the store connects them."""
-    monkeypatch.setattr(port, "_providers", {})
     with WorldClient(simulator_url, f"s{uuid.uuid4().hex[:12]}") as client:
         providers = adapters(client.url, client.name)
         for provider in providers:

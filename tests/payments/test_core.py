@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import asyncpg
 import pytest
 
 from payments.orders import assert_books_agree, count, one, open_order, refund, secure, statuses, take, work
-from store.kernel import db
+from store.kernel import clock, db
 from store.kernel.errors import WrongState
-from store.kernel.money import CurrencyMismatch
+from store.kernel.money import CurrencyMismatch, Money
+from store.ledger import Account, check
+from store.payments.bank import import_statement
 from store.payments.capture_charge import take_charge
-from store.payments.secure_charge import Secured
+from store.payments.refund_captures import complete_manual, refundable
+from store.payments.secure_charge import NotSecured, Secured, reduce_charge, release_charge
+from store.payments.tables import lock_payment
+from store.payments.take_webhook import confirm_payment
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -98,3 +108,97 @@ async def test_a_refund_in_another_currency_is_refused(stripe):
     await take(*order.charge_ids)
     with pytest.raises(CurrencyMismatch):
         await refund(order.payment_id, 100, currency="USD")
+
+
+@pytest.mark.requirement("REF-3")
+async def test_a_transfer_is_given_back_by_hand(facts):
+    order = await open_order([1000, 500], method="wire", token=None, reference="RF18FR7K3M9QX2")
+    await take(*order.charge_ids)
+    line = "2026-07-05;15.00;EUR;RF18FR7K3M9QX2;Ada"
+    await import_statement(f"booked_on;amount;currency;reference;payer\n{line}\n")
+    planned = await refund(order.payment_id, 1200)
+    assert await statuses("payment_refund") == ["manual", "manual"]
+    assert (await refundable(order.payment_id)).amount_minor == 300
+    for _ in range(2):
+        for refund_id in planned:
+            async with db.unit_of_work():
+                await complete_manual(refund_id, reference="one transfer for both")
+    assert await statuses("payment_refund") == ["succeeded", "succeeded"]
+    balance = await check()
+    assert balance.ok
+    assert balance.balances[(Account.BANK, "EUR")] == 300
+    await work()
+    assert [payload["outcome"] for topic, payload in facts if topic == "refund.settled"] == ["succeeded"] * 2
+
+
+@pytest.mark.requirement("REF-3")
+async def test_after_the_providers_days_a_person_gives_the_money_back(paypal):
+    order = await open_order([1000], method="paypal")
+    paypal.approve(next(iter(paypal.held)))
+    await confirm_payment(order.order_id)
+    clock.set_offset(timedelta(days=181))
+    await refund(order.payment_id, 400)
+    await work()
+    assert await statuses("payment_refund") == ["manual"]
+    assert not paypal.given
+
+
+@pytest.mark.requirement("PAY-11")
+async def test_a_purchase_order_number_is_used_once_by_a_partner(facts):
+    partner_id = uuid4()
+
+    async def order(number: str, partner=partner_id):
+        return await open_order(
+            [1000], method="purchase_order", token=None, partner_id=partner, purchase_order_number=number
+        )
+
+    answers = await asyncio.gather(*(order("PO-1") for _ in range(10)), return_exceptions=True)
+    assert sum(isinstance(answer, asyncpg.UniqueViolationError) for answer in answers) == 9
+    await order("PO-2")
+    await order("PO-1", uuid4())
+    assert await count("payment") == 3
+
+
+@pytest.mark.requirement("PAY-11")
+async def test_goods_on_credit_are_invoiced_per_shipment_with_their_days(facts):
+    order = await open_order(
+        [1000, 500], method="purchase_order", token=None, partner_id=uuid4(), purchase_order_number="PO-1"
+    )
+    assert isinstance(await secure(order.charge_ids[0]), Secured)
+    await take(order.charge_ids[0])
+    await take(order.charge_ids[0])
+    assert await statuses("charge") == ["invoiced", "secured"]
+    charge = await one("charge", id=order.charge_ids[0])
+    assert charge["due_on"] == (clock.now() + timedelta(days=30)).date()
+    assert [topic for topic, _ in facts] == ["charge.invoiced"]
+
+
+@pytest.mark.requirement("PAY-6")
+async def test_a_prepaid_transfer_secures_nothing_before_it_arrives(facts):
+    order = await open_order([1000], method="wire", token=None, policy="prepaid")
+    assert await secure(order.charge_ids[0]) == NotSecured("awaiting_transfer")
+
+
+async def test_a_declined_placement_that_was_given_up_cannot_be_paid_later(stripe):
+    order = await open_order([1000], token="pm_decline")
+    async with db.unit_of_work():
+        await lock_payment(order.payment_id)
+        await release_charge(order.charge_ids[0])
+    await work()
+    assert await statuses("payment_authorization") == ["voided"]
+
+
+async def test_a_charge_shrinks_only_while_it_was_not_taken(stripe):
+    order = await open_order([1000], shipping=[100])
+    less, nothing = Money(600, "EUR"), Money(0, "EUR")
+    with pytest.raises(WrongState):
+        async with db.unit_of_work():
+            await reduce_charge(order.charge_ids[0], amount=Money(1001, "EUR"), shipping=nothing, tax=nothing)
+    async with db.unit_of_work():
+        await reduce_charge(order.charge_ids[0], amount=less, shipping=nothing, tax=nothing)
+    await take(*order.charge_ids)
+    assert stripe.captured("EUR") == 600
+    with pytest.raises(WrongState):
+        async with db.unit_of_work():
+            await reduce_charge(order.charge_ids[0], amount=nothing, shipping=nothing, tax=nothing)
+    await assert_books_agree(stripe)

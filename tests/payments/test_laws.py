@@ -163,7 +163,7 @@ class World:
 
 @pytest.mark.slow
 @pytest.mark.requirement("PAY-4", "PAY-8", "PAY-9", "PAY-12", "PAY-13", "REF-7", "REF-10")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.lists(charges, max_size=3), steps=st.lists(STEPS, min_size=5, max_size=20))
 async def test_money_keeps_its_laws(database, facts, first, steps):
     provider = FakeProvider("stripe", mark=uuid4().hex)
