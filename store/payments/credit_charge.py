@@ -9,7 +9,7 @@ from store.kernel.errors import WrongState
 from store.kernel.money import Money
 from store.payments.finish_links import finish_links
 from store.payments.tables import load_charge
-from store.payments.void_authorization import void_unused_of_charge
+from store.payments.void_authorization import void_unused_of_charges
 
 UNPAID = ("planned", "secured", "invoiced")
 
@@ -36,4 +36,4 @@ async def credit_charge(charge_id: UUID, *, amount: Money, shipping: Money, tax:
         raise WrongState(object="charge", state=(await load_charge(charge_id))["status"])
     if row["status"] == "released":
         await finish_links([charge_id], used=False)
-        await void_unused_of_charge(charge_id)
+        await void_unused_of_charges([charge_id])

@@ -14,14 +14,8 @@ from store.refunds.eligibility import (
     Verdict,
     refund_eligibility,
 )
-from store.refunds.preview_refund import (
-    Preview,
-    PreviewLine,
-    PreviewRefund,
-    PreviewShipping,
-    PreviewSplit,
-    preview_refund,
-)
+from store.refunds.preview import Preview, PreviewLine, PreviewShipping, PreviewSplit
+from store.refunds.preview_refund import PreviewRefund, preview_refund
 from store.refunds.reasons import REASONS, Reason, offered_reasons
 from store.refunds.refund_canceled import on_units_canceled
 from store.refunds.refund_returned import on_shipment_returned

@@ -22,7 +22,8 @@ from store.refunds.grant_refund import grant
 from store.refunds.keep_refund import NewRefund, insert_refund
 from store.refunds.limits import check_agent
 from store.refunds.order_facts import load_facts
-from store.refunds.preview_refund import Preview, PreviewRefund, Worked, work_out
+from store.refunds.preview import Preview
+from store.refunds.preview_refund import PreviewRefund, Worked, work_out
 from store.refunds.request_refund import accept_request
 from store.refunds.statuses import RefundStatus
 

@@ -162,7 +162,7 @@ async def set_status(refund: db.Row, after: RefundStatus) -> bool:
         return False
     REFUND.check(before, after)
     await db.execute(
-        "update refund set status = $2, settled_at = case when $2 in ('succeeded', 'rejected') then $3 end"
+        "update refund set status = $2, settled_at = case when $2 in ('succeeded', 'rejected') then $3::timestamptz end"
         " where id = $1 and status = $4",
         refund["id"],
         after.value,

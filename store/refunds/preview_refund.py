@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,15 +15,16 @@ from store.customers import Principal
 from store.kernel import clock, db
 from store.kernel.errors import NotFound
 from store.kernel.i18n import N_
-from store.kernel.money import Money, share_taxed
+from store.kernel.money import share_taxed
 from store.refunds.choose_lines import Part, RefundLine, choose_lines
 from store.refunds.eligibility import SET_ASIDE, Verdict, refusals, refused
 from store.refunds.errors import RULES, FeeTooHigh, NothingToRefund
 from store.refunds.limits import approval_reasons
 from store.refunds.order_facts import OrderFacts, load_facts
 from store.refunds.plan_money import MoneyPlan, plan_money
+from store.refunds.preview import Preview, PreviewLine, PreviewShipping, PreviewSplit
 from store.refunds.reasons import reason_of
-from store.refunds.return_instructions import ReturnInstructions, return_instructions
+from store.refunds.return_instructions import return_instructions
 
 SHIPPING_OUTSIDE_POLICY = N_("Shipping is given back only when the mistake was not the customer's.")
 
@@ -43,68 +44,6 @@ class PreviewRefund:
     request_id: UUID | None = None
     asked_at: datetime | None = None
     principal: Principal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewLine:
-    """Goods include `tax`."""
-
-    shipment_line_id: UUID
-    shipment: str
-    sku: str
-    names: Mapping[str, str]
-    quantity: int
-    reason: str
-    goods: Money
-    tax: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewShipping:
-    """A shipment's share of the shipping; its reason is the one that made the store give it back."""
-
-    shipment_id: UUID
-    shipment: str
-    reason: str
-    amount: Money
-    tax: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewSplit:
-    """Where it goes: `to` is a provider's name; `how` is provider | by_hand | invoice (an unpaid one gets less)."""
-
-    charge_id: UUID
-    capture_id: UUID | None
-    to: str
-    how: str
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """`total` = goods + shipping - fee - deducted. `outside_policy` and `approval` are verdicts with a sentence each.
-
-    `fingerprint` changes with anything shown here but the approval; the commit refuses another one (PreviewIsStale).
-    """
-
-    order_id: UUID
-    reason: str
-    asked_at: datetime
-    lines: tuple[PreviewLine, ...]
-    shipping: tuple[PreviewShipping, ...]
-    goods_total: Money
-    shipping_total: Money
-    tax_total: Money
-    fee: Money
-    fee_tax: Money
-    deducted: Money
-    total: Money
-    split: tuple[PreviewSplit, ...]
-    outside_policy: tuple[Verdict, ...]
-    approval: tuple[Verdict, ...]
-    instructions: ReturnInstructions | None
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
