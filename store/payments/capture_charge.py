@@ -11,7 +11,7 @@ from store.kernel.ids import new_id
 from store.payments.methods import AT_SHIPMENT, INVOICE_AT_SHIPMENT
 from store.payments.operations import plan_operation
 from store.payments.tables import load_charge, lock_payment
-from store.payments.void_authorization import void_unused_of_charge
+from store.payments.void_authorization import void_unused_of_charges
 
 
 async def take_charge(charge_id: UUID) -> None:
@@ -29,7 +29,7 @@ async def take_charge(charge_id: UUID) -> None:
     await _count_shipping(payment["id"], charge)
     if not charge["amount_minor"]:
         await _set_status(charge_id, "captured")
-        await void_unused_of_charge(charge_id)
+        await void_unused_of_charges([charge_id])
     elif payment["capture_policy"] == AT_SHIPMENT:
         await _plan_capture(charge)
     elif payment["capture_policy"] == INVOICE_AT_SHIPMENT:

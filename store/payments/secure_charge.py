@@ -15,7 +15,7 @@ from store.payments.methods import AT_SHIPMENT
 from store.payments.perform_operation import perform, resolve
 from store.payments.port import Payer
 from store.payments.tables import load_charge, lock_payment
-from store.payments.void_authorization import void_unused_of_charge
+from store.payments.void_authorization import void_unused_of_charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ async def release_charge(charge_id: UUID) -> bool:
     )
     if touched:
         await finish_links([charge_id], used=False)
-        await void_unused_of_charge(charge_id)
+        await void_unused_of_charges([charge_id])
     return bool(touched)
 
 

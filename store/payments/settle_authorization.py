@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from store.kernel import clock, db, outbox
+from store.kernel import audit, clock, db, outbox
 from store.payments.finish_links import finish_links
 from store.payments.port import AuthorizationSnapshot, AuthorizationState
 from store.payments.settle_capture import apply_captures
 from store.payments.statuses import AUTHORIZATION, AuthorizationStatus
-from store.payments.void_authorization import void_if_unused
+from store.payments.void_authorization import void_if_unused, void_unused_of_charges
 
 _STATUS_OF = {
     AuthorizationState.REQUIRES_ACTION: AuthorizationStatus.REQUIRES_ACTION,
@@ -36,6 +36,9 @@ async def find_authorization(snapshot: AuthorizationSnapshot) -> db.Row | None:
 async def apply_authorization(snapshot: AuthorizationSnapshot, operation: db.Row | None) -> None:
     row = await find_authorization(snapshot)
     if row is None:
+        return
+    if row["provider_ref"] not in {None, snapshot.provider_ref}:
+        await audit.open_exception("authorized_twice", snapshot.provider_ref, order_id=row["order_id"])
         return
     before = AuthorizationStatus(row["status"])
     after = _STATUS_OF[snapshot.state]
@@ -85,7 +88,6 @@ async def _authorization_moved(row: db.Row, after: AuthorizationStatus, snapshot
     match after:
         case AuthorizationStatus.AUTHORIZED:
             await _secure_charges(row)
-            await void_if_unused(row["id"])  # its charges may have been given up, or taken otherwise, meanwhile
             await outbox.stage("payment.authorized", **facts)
         case AuthorizationStatus.REQUIRES_ACTION:
             await void_if_unused(row["id"])
@@ -98,14 +100,10 @@ async def _authorization_moved(row: db.Row, after: AuthorizationStatus, snapshot
 
 
 async def _secure_charges(authorization: db.Row) -> None:
-    """The charges that it was made for are secured by it now; what secured them before is let go."""
-    replaced = await db.fetch(
-        "select distinct a.id from charge c join payment_authorization a on a.id = c.authorization_id"
-        " where c.id = any($1) and c.status in ('planned', 'secured') and a.id <> $2 and a.status = 'authorized'"
-        " and a.captured_minor = 0",
-        authorization["charge_ids"],
-        authorization["id"],
-    )
+    """The charges that it was made for are secured by it now; what secured them before is let go.
+
+    So is the authorization itself when its charges were given up, or taken otherwise, meanwhile.
+    """
     await db.execute(
         "update charge set status = 'secured', authorization_id = $2, hold_reason = null, updated_at = $3"
         " where id = any($1) and status in ('planned', 'secured')",
@@ -114,8 +112,7 @@ async def _secure_charges(authorization: db.Row) -> None:
         clock.now(),
     )
     await finish_links(authorization["charge_ids"], used=authorization["on_session"])
-    for old in replaced:
-        await void_if_unused(old["id"])
+    await void_unused_of_charges(authorization["charge_ids"])
 
 
 async def _unsecure_charges(authorization: db.Row, reason: str) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from store.kernel import db
 from store.payments.operations import plan_operation
 
-# A charge counts on what secures it; while the payer may still act, it counts on what is meant to secure it. One that
-# was declined can be paid on the provider's page after all, so that it is let go as well.
+# What is held is needed by the charges that it secures. What was not finished, or declined (which the payer may mend on
+# the provider's page), is needed while a charge has nothing better.
 _UNUSED = (
     "select a.* from payment_authorization a where a.provider_ref is not null and a.charge_ids <> '{}'"
     " and a.status in ('authorized', 'requires_action', 'declined')"
-    " and not exists (select from charge c where c.id = any(a.charge_ids)"
-    "   and (c.authorization_id = a.id or a.status <> 'authorized')"
-    "   and c.status in ('planned', 'secured', 'capturing'))"
+    " and not exists (select from charge c where c.id = any(a.charge_ids) and case when a.status = 'authorized'"
+    "   then c.authorization_id = a.id and c.status in ('planned', 'secured', 'capturing')"
+    "   else c.status in ('planned', 'capturing') end)"
 )
 
 
@@ -23,9 +24,9 @@ async def void_if_unused(authorization_id: UUID) -> None:
     await _void(await db.fetch(f"{_UNUSED} and a.id = $1", authorization_id))
 
 
-async def void_unused_of_charge(charge_id: UUID) -> None:
-    """The same for all that was made for this charge."""
-    await _void(await db.fetch(f"{_UNUSED} and a.charge_ids @> array[$1::uuid]", charge_id))
+async def void_unused_of_charges(charge_ids: Sequence[UUID]) -> None:
+    """The same for all that was made for these charges."""
+    await _void(await db.fetch(f"{_UNUSED} and a.charge_ids && $1::uuid[]", list(charge_ids)))
 
 
 async def _void(rows: list[db.Row]) -> None:

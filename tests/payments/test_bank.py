@@ -13,7 +13,9 @@ from store.kernel.money import CurrencyMismatch, Money
 from store.ledger import Account, check
 from store.payments.allocate_line import TransferTooShort, allocate_line, dismiss_line
 from store.payments.bank import import_statement
+from store.payments.credit_charge import credit_charge
 from store.payments.read_statement import MAX_BYTES, BadStatement, read_amount, read_statement
+from store.payments.tables import lock_payment
 
 pytestmark = [pytest.mark.requirement("PAY-10")]
 REFERENCE = "RF18FR7K3M9QX2"
@@ -82,6 +84,21 @@ async def test_all_open_invoices_are_paid_by_their_sum_to_the_cent(database, fac
     assert await count("charge", "status = 'captured'") == (2 if status == "matched" else 0)
     assert await count("exception_item") == (0 if status == "matched" else 1)
     assert (await check()).ok
+
+
+async def test_an_invoice_that_was_credited_is_paid_by_what_is_left(database, facts):
+    order = await invoiced([1000, 500], shipping=[300, 0])
+    async with db.unit_of_work():
+        await lock_payment(order.payment_id)
+        await credit_charge(
+            order.charge_ids[0], amount=Money(400, "EUR"), shipping=Money(0, "EUR"), tax=Money(0, "EUR")
+        )
+        await credit_charge(
+            order.charge_ids[1], amount=Money(500, "EUR"), shipping=Money(0, "EUR"), tax=Money(0, "EUR")
+        )
+    assert await statuses("charge") == ["invoiced", "released"]
+    assert (await import_statement(statement(f"2026-07-05;6.00;EUR;{REFERENCE};Ada"))).matched == 1
+    assert (await one("payment"))["captured_minor"] == 600
 
 
 async def test_a_prepaid_order_is_paid_in_whole_before_anything_ships(database, facts):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from payments.orders import assert_books_agree, count, one, open_order, secure, statuses, take, work
 from store.kernel import clock, db
+from store.payments.apply_snapshot import apply_snapshot
 from store.payments.keep_secured import expire_actions, expire_authorizations, rescue_expiring
+from store.payments.pay_link import pay_link
+from store.payments.payment_links import create_link
 from store.payments.port import AuthorizationState
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
@@ -181,3 +185,27 @@ async def test_a_released_charge_gives_its_funds_back(stripe):
     assert stripe.held[only(stripe)].state is AuthorizationState.VOIDED
     assert await count("payment_refund") == 0
     assert await statuses("payment_authorization") == ["voided"]
+
+
+async def test_an_attempt_that_nobody_needs_any_more_is_let_go(stripe):
+    """The payer is in 3-D Secure by the link when the saved card works after all."""
+    order = await open_order([1000, 500])
+    stripe.declines_saved = True
+    await secure(order.charge_ids[1])
+    async with db.unit_of_work():
+        token = await create_link(order.charge_ids[1], expires_at=clock.now() + timedelta(days=1))
+    await pay_link(token, "pm_3ds", "https://shop.example", save_consent=False)
+    stripe.declines_saved = False
+    await secure(order.charge_ids[1])
+    await work()
+    states = [held.state.value for held in stripe.held.values()]
+    assert states == ["authorized", "voided", "voided", "authorized"]
+
+
+async def test_a_second_object_for_one_authorization_is_for_a_person(stripe):
+    await open_order([1000])
+    stripe.expire(only(stripe))
+    other = replace(stripe.truth(stripe.held[only(stripe)]), provider_ref="pi_other")
+    await apply_snapshot(other)
+    assert await statuses("charge") == ["secured"]
+    assert await count("exception_item", "kind = 'authorized_twice'") == 1
