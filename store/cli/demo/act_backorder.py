@@ -73,7 +73,9 @@ async def _order(stage: Stage, card: str) -> tuple[Order, str, tuple[int, int]]:
     order = order_of(camille, await place(camille, cart, token=card))
     seen = await order.look()
     bank = await stage.simulator.statement(order.number)
-    teller.say(f"Order {order.number} is {seen['status_label']}; {plan[0]['amount']['formatted']} is held, nothing taken.")
+    teller.say(
+        f"Order {order.number} is {seen['status_label']}; {plan[0]['amount']['formatted']} is held, nothing taken."
+    )
     teller.check("only the first shipment is authorised", bank.open == amounts[0], bank)
     teller.check("nothing is charged yet", minor(seen["payment"]["charged"]) == bank.captured == 0, bank)
     return order, sku, (amounts[0], amounts[1])

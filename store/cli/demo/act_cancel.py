@@ -18,22 +18,25 @@ AHEAD_SECONDS = 0.004
 
 async def cancellation_against_release(stage: Stage) -> None:
     winners: Counter[str] = Counter()
-    bad: list[object] = []
-    for number in range(ROUNDS):
-        order = await buy(stage, [(SKU, 1)], "card", email="noah@example.com")
-        canceled, released = await _at_once(stage, order, late=number % 2)
-        if {canceled.status, released.status} != {200, 409}:
-            bad.append((order.number, canceled, released))
-            continue
-        winner = "customer" if canceled.status == 200 else "warehouse"
-        winners[winner] += 1
-        if not await _is_consequent(stage, order, winner):
-            bad.append((order.number, winner))
-    stage.teller.say(
-        f"{ROUNDS} rounds: the customer was first {winners['customer']} times, the warehouse {winners['warehouse']}."
+    unclear: list[object] = []
+    wrong: list[object] = []
+    with stage.teller.in_short():
+        for number in range(ROUNDS):
+            order = await buy(stage, [(SKU, 1)], "card", email="noah@example.com")
+            canceled, released = await _at_once(stage, order, late=number % 2)
+            if {canceled.status, released.status} != {200, 409}:
+                unclear.append((order.number, canceled, released))
+                continue
+            winner = "customer" if canceled.status == 200 else "warehouse"
+            winners[winner] += 1
+            if not await _is_consequent(stage, order, winner):
+                wrong.append((order.number, winner))
+    stage.teller.figure(
+        f"{ROUNDS} × (POST …/cancel and POST …/release at the same moment)",
+        f"the customer was first {winners['customer']} times, the warehouse {winners['warehouse']}",
     )
-    stage.teller.check("each round has exactly one winner, and the other a clear 409", not bad, bad)
-    stage.teller.check("cancelled orders hold no money, released ones are charged once", not bad, bad)
+    stage.teller.check("each round has exactly one winner, and the other gets a clear 409", not unclear, unclear)
+    stage.teller.check("cancelled orders hold no money, released ones are charged once", not wrong, wrong)
     await stage.check_books()
 
 

@@ -1,4 +1,6 @@
 async def bought_elsewhere(stage):
     pass
+
+
 async def last_day(stage):
     pass

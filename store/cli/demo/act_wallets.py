@@ -36,7 +36,9 @@ async def _paypal(stage: Stage) -> tuple[Order, int]:
     stage.teller.say(f"{order.number} by PayPal, {seen['total']['formatted']}: the payer is sent to PayPal's page.")
     stage.teller.check("PayPal: pending and uncharged until the payer approves", _is_pending(seen), seen["status"])
     back = await stage.simulator.approve_paypal(seen["payment"]["next_action"]["url"])
-    stage.teller.check("PayPal sends the payer back to the shop", back.startswith("https://shop.example.com/back"), back)
+    stage.teller.check(
+        "PayPal sends the payer back to the shop", back.startswith("https://shop.example.com/back"), back
+    )
     seen = await confirm(order)
     bank = await stage.simulator.statement(order.number)
     stage.teller.check("PayPal: the whole order is captured once the payer is back", _all_taken(seen, bank), bank)

@@ -106,7 +106,9 @@ def order_of(caller: Caller, placed: Answer) -> Order:
     return Order(placed["number"], caller.with_order(placed.body.get("order_token", "")))
 
 
-async def buy(stage: Stage, lines: Lines, method: str, *, caller: Caller | None = None, token: str | None = None, **facts: Any) -> Order:
+async def buy(
+    stage: Stage, lines: Lines, method: str, *, caller: Caller | None = None, token: str | None = None, **facts: Any
+) -> Order:
     """A cart and its order, in two calls."""
     caller = caller or stage.storefront
     cart = await fill_cart(caller, lines, method, **facts)

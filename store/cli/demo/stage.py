@@ -60,7 +60,9 @@ class Stage:
                 if row["account"].startswith("clearing:")
             }
             theirs = {
-                (provider, currency): book["net"] for provider in ("stripe", "paypal") for currency, book in books[provider].items()
+                (provider, currency): book["net"]
+                for provider in ("stripe", "paypal")
+                for currency, book in books[provider].items()
             }
             found.update(trial=trial, ours=ours, theirs=theirs)
             return bool(trial["ok"]) and _same(ours, theirs)

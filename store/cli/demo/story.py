@@ -48,9 +48,7 @@ def play(place: Place, acts: list[str], teller: Teller) -> None:
 
 async def _play(place: Place, acts: list[str], teller: Teller) -> None:
     limits = httpx.Limits(max_connections=60, max_keepalive_connections=60)
-    async with httpx.AsyncClient(
-        base_url=place.url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False
-    ) as http:
+    async with httpx.AsyncClient(base_url=place.url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as http:
         stage = Stage(http, teller, Simulator(http, teller, place.simulator_url))
         for name in acts:
             title, act = ACTS[name]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -25,6 +27,7 @@ class Teller:
         self._act = ""
         self._call: tuple[str, str] | None = None
         self._times = 0
+        self._quiet = False
         self._started = time.monotonic()
 
     @property
@@ -35,19 +38,36 @@ class Teller:
         self._finish_call()
         self._act = name
         self._console.print()
-        self._console.print(Rule(f"[bold]({escape(name)}) {escape(title)}[/]", align="left", style="cyan"))
+        self._console.print(Rule(f"[bold]{escape(name)}[/]", align="left", style="cyan"))
+        self._console.print(f"  [bold]{escape(title)}[/]", soft_wrap=True)
 
     def say(self, text: str) -> None:
         self._finish_call()
         self._console.print(f"  {escape(text)}", soft_wrap=True)
 
     def called(self, method: str, path: str, status: int | str) -> None:
+        if self._quiet:
+            return
         call = (f"{method:5} {path}", str(status))
         if call == self._call:
             self._times += 1
             return
         self._finish_call()
         self._call, self._times = call, 1
+
+    @contextmanager
+    def in_short(self) -> Iterator[None]:
+        """What is called meanwhile is not told: a hundred calls are a figure, not a story."""
+        self._finish_call()
+        self._quiet, before = True, self._quiet
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+    def figure(self, what: str, outcome: str) -> None:
+        self._finish_call()
+        self._console.print(f"  [bold]{escape(what)}[/] → {escape(outcome)}", soft_wrap=True)
 
     def check(self, name: str, holds: object, found: object = None) -> bool:
         """Keep whether it holds; `found` is shown when it doesn't."""

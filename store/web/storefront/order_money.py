@@ -28,7 +28,7 @@ def payment_out(payment: Facts, market: Market, shipments: Sequence[db.Row], loc
         charged=money_out(payment["captured"], locale),
         refunded=money_out(payment["refunded"], locale),
         refunds_pending=money_out(payment["refunds_pending"], locale),
-        charges=[_charge(charge, payment, shipments, locale) for charge in payment["charges"]],
+        charges=[_charge(charge, payment, shipments, locale) for charge in _by_shipment(payment["charges"], shipments)],
         transfer=_transfer(payment, market, locale),
         next_action=payment["next_action"],
         decline_code=payment["decline_code"],
@@ -54,6 +54,12 @@ def refund_out(refund: Facts, locale: str) -> RefundOut:
         created_at=refund["created_at"],
         settled_at=refund["settled_at"],
     )
+
+
+def _by_shipment(charges: Sequence[Facts], shipments: Sequence[db.Row]) -> list[Facts]:
+    """In the order of the shipments; one for the whole order stands first."""
+    places = {shipment["id"]: place for place, shipment in enumerate(shipments)}
+    return sorted(charges, key=lambda charge: places.get(charge["shipment_id"], -1))
 
 
 def _charge(charge: Facts, payment: Facts, shipments: Sequence[db.Row], locale: str) -> ChargeOut:
