@@ -31,6 +31,8 @@ from store.web.agent import orders as agent_orders
 from store.web.agent import partners as agent_partners
 from store.web.agent import payments as agent_payments
 from store.web.agent import queues as agent_queues
+from store.web.agent import refund_queue as agent_refund_queue
+from store.web.agent import refunds as agent_refunds
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
@@ -68,6 +70,8 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_orders.router,
     agent_orders.channel_router,
     agent_queues.router,
+    agent_refunds.router,
+    agent_refund_queue.router,
     agent_payments.router,
     agent_partners.router,
     health.live,

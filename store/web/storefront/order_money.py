@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from store.kernel import db
+from store.kernel.i18n import pick
 from store.kernel.money import Money
 from store.kernel.wording import status_label
 from store.markets import Market
 from store.web.edge.schemas import labelled, money_out
-from store.web.storefront.order_shapes import BankOut, ChargeOut, PaymentOut, RefundOut, TransferOut
+from store.web.storefront.order_shapes import BankOut, ChargeOut, PaymentOut, RefundedLineOut, RefundOut, TransferOut
 
 Facts = Mapping[str, Any]
 # Until it is captured or given up, a transfer is awaited for it.
@@ -46,13 +47,28 @@ def charges_by_shipment(payment: Facts | None, shipments: Sequence[db.Row], loca
     }
 
 
-def refund_out(refund: Facts, locale: str) -> RefundOut:
+def refund_out(refund: db.Row, locale: str) -> RefundOut:
     return RefundOut(
+        number=refund["number"],
         status=refund["status"],
         status_label=status_label(refund["status"], locale),
-        amount=money_out(refund["amount"], locale),
-        created_at=refund["created_at"],
+        reason=labelled(refund["reason"], locale),
+        **{
+            name: money_out(Money(refund[f"{name}_minor"], refund["currency"]), locale)
+            for name in ("amount", "goods", "shipping", "fee")
+        },
+        lines=[
+            RefundedLineOut(
+                sku=line["sku"],
+                name=pick(line["names"], locale),
+                quantity=line["quantity"],
+                amount=money_out(Money(line["goods_minor"], refund["currency"]), locale),
+            )
+            for line in refund["lines"]
+        ],
+        requested_at=refund["requested_at"],
         settled_at=refund["settled_at"],
+        credit_note=refund["credit_note_number"],
     )
 
 

@@ -125,14 +125,28 @@ class PaymentOut(Out):
     decline_code: str | None
 
 
-class RefundOut(Out):
-    """Money on its way back, or back already."""
+class RefundedLineOut(Out):
+    sku: str
+    name: str
+    quantity: int
+    amount: MoneyOut
 
+
+class RefundOut(Out):
+    """Money on its way back, or back already: goods + shipping − fee = amount."""
+
+    number: str
     status: str
     status_label: str
+    reason: Labelled
     amount: MoneyOut
-    created_at: datetime
+    goods: MoneyOut
+    shipping: MoneyOut
+    fee: MoneyOut
+    lines: list[RefundedLineOut]
+    requested_at: datetime
     settled_at: datetime | None
+    credit_note: str | None
 
 
 class CreditNoteOut(Out):

@@ -1,9 +1,9 @@
-"""Orders as their owners see them; five statements for any number of orders."""
+"""Orders as their owners see them; five statements for any number of orders, two more for refunds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from store.markets import Address, Market, get_market
 from store.orders.find_orders import WholeOrder, load_orders
 from store.orders.statuses import fulfillment_status
 from store.payments.views import payment_summaries
+from store.refunds import credit_notes_of, refunds_of
 from store.web.edge.schemas import Labelled, labelled, money_out
 from store.web.storefront import labels, order_labels  # noqa: F401 - they register them
 from store.web.storefront.cart_shapes import TotalsOut
@@ -32,6 +33,9 @@ from store.web.storefront.order_shapes import (
 from store.web.storefront.order_shipments import shipment_out
 
 Summary = Mapping[str, Any]
+_TAKEN = {"capturing", "captured", "invoiced"}
+# Until it is granted, a refund is customer service's own matter.
+_NOT_TOLD = {"awaiting_approval", "rejected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ class SeenOrder:
 
     whole: WholeOrder
     payment: Summary | None
-    credit_notes: Sequence[db.Row] = field(default=())
+    refunds: Sequence[db.Row] = ()
+    credit_notes: Sequence[db.Row] = ()
 
     @property
     def order(self) -> db.Row:
@@ -52,15 +57,19 @@ class SeenOrder:
 
 
 async def see_orders(order_ids: Sequence[UUID]) -> list[SeenOrder]:
-    """In the order of the ids."""
+    """In the order of the ids, without refunds."""
     wholes = await load_orders(order_ids)
     payments = await payment_summaries(order_ids) if wholes else {}
     return [SeenOrder(whole=whole, payment=payments.get(whole.order["id"])) for whole in wholes]
 
 
 async def see_order(order_id: UUID) -> SeenOrder:
+    """With refunds and credit notes, which are looked for once money was taken or billed."""
     (seen,) = await see_orders([order_id])
-    return seen
+    charges = seen.payment["charges"] if seen.payment else ()
+    if not any(charge["status"] in _TAKEN for charge in charges):
+        return seen
+    return replace(seen, refunds=await refunds_of([order_id]), credit_notes=await credit_notes_of([order_id]))
 
 
 def order_out(seen: SeenOrder, locale: str) -> OrderOut:
@@ -77,7 +86,7 @@ def order_out(seen: SeenOrder, locale: str) -> OrderOut:
         lines=[_line(seen, line, locale) for line in seen.whole.lines],
         totals=_totals(seen, locale),
         payment=payment_out(seen.payment, market, seen.whole.shipments, locale) if seen.payment else None,
-        refunds=[refund_out(refund, locale) for refund in (seen.payment or {}).get("refunds", ())],
+        refunds=[refund_out(refund, locale) for refund in seen.refunds if refund["status"] not in _NOT_TOLD],
         credit_notes=[_credit_note(note, locale) for note in seen.credit_notes],
         actions=actions_out(seen.whole, locale),
     )

@@ -26,7 +26,7 @@ from store.web.edge.locale import header, locale_for
 from store.web.edge.pages import decode_cursor, encode_cursor
 from store.web.edge.roles import DESK, SHOPPERS, SIGNED_IN, requires
 from store.web.edge.schemas import Cursor, Email, Limit, Page, RequestBody, Text
-from store.web.storefront import order_changes
+from store.web.storefront import order_changes, order_refunds
 from store.web.storefront.order_access import order_for
 from store.web.storefront.order_bodies import AddressBody, AmountBody, Code, LineBody, MarketCode, PaymentBody
 from store.web.storefront.order_limits import GUEST_LOOKUPS
@@ -191,6 +191,14 @@ async def show_timeline(
 
 router = Router(
     path="/api/v1/orders",
-    route_handlers=[place, list_orders, look_up, show_order, show_timeline, *order_changes.handlers],
+    route_handlers=[
+        place,
+        list_orders,
+        look_up,
+        show_order,
+        show_timeline,
+        *order_changes.handlers,
+        *order_refunds.handlers,
+    ],
     tags=["Orders"],
 )
