@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
+from unicodedata import category
 
 MAX_LENGTH = 254  # RFC 5321 §4.5.3.1.3
 NAMED = re.compile(r'"?(?P<name>[^"<>]*?)"?\s*<(?P<address>[^<>]*)>')
@@ -57,6 +58,6 @@ def read_mailbox(text: str) -> Mailbox:
 
 
 def refuse_control_signs(text: str) -> None:
-    """No line break, NUL or the like comes into a header. Raises UnusableAddress."""
-    if any(not sign.isprintable() for sign in text):
+    """No line break, NUL or the like comes into a header; no-break spaces of amounts may. Raises UnusableAddress."""
+    if any(category(sign)[0] == "C" or category(sign) in {"Zl", "Zp"} for sign in text):
         raise UnusableAddress(f"control signs don't belong in a header: {text!r}")

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from store.notifications import kinds
 from store.notifications.order_facts import (
+    AHEAD,
+    LEFT,
     OrderFacts,
     address_lines,
     canceled_items,
@@ -42,7 +44,7 @@ async def on_order_confirmed(order_id: str, **_: Any) -> None:
             "lines": described_lines(facts),
             "totals": totals(facts),
             "address": address_lines(facts, "shipping_address"),
-            "shipments": described_shipments(facts),
+            "shipments": described_shipments(facts, AHEAD | LEFT),
             "payment": payment_context(facts),
         },
     )

@@ -19,7 +19,8 @@ from store.payments.methods import BRANDS
 from store.payments.tables import load_payment
 from store.payments.views import payment_summary
 
-AHEAD = {"waiting", "ready", "on_hold", "released"}  # not left yet
+AHEAD = frozenset({"waiting", "ready", "on_hold", "released"})  # not left yet
+LEFT = frozenset({"dispatched", "delivered", "returned"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +148,20 @@ def payment_context(facts: OrderFacts) -> dict[str, Any] | None:
     payment = facts.payment
     if payment is None:
         return None
-    numbers = {shipment["id"]: shipment["number"] for shipment in facts.whole.shipments}
+    shipments = {shipment["id"]: shipment for shipment in facts.whole.shipments}
     by_invoice = payment["method"] in {"wire", "purchase_order"}
     return {
         "policy": payment["capture_policy"],
         "method": method_label(payment, facts.locale),
         "charges": [
-            {"shipment": numbers.get(charge["shipment_id"]), "amount": charge["amount"], "on": charge["due_on"]}
+            {
+                "amount": charge["amount"],
+                "shipment": shipment["number"] if shipment else None,
+                "on": shipment["ship_on"] if shipment else charge["due_on"],
+            }
             for charge in payment["charges"]
             if charge["status"] != "released" and charge["amount"]
+            for shipment in [shipments.get(charge["shipment_id"])]
         ],
         "transfer": transfer_context(facts, payment["transfer_reference"]) if by_invoice else None,
         "purchase_order_number": payment["purchase_order_number"],

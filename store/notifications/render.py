@@ -6,6 +6,7 @@ it as the language writes them (money, dates, lists). In HTML, facts are escaped
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ from markupsafe import escape
 
 from store.kernel.i18n import LOCALES, translate, translate_plural
 from store.kernel.wording import spoken
+
+EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ def render(kind: str, subject: str, locale: str, context: Mapping[str, Any]) -> 
     everything = {**context, "locale": locale, "language": LOCALES[locale].replace("_", "-"), "subject": title}
     return Rendered(
         subject=title,
-        text=environment.get_template(f"{kind}.txt").render(everything).strip() + "\n",
+        text=EMPTY_LINES.sub("\n\n", environment.get_template(f"{kind}.txt").render(everything)).strip() + "\n",
         html=environment.get_template(f"{kind}.html").render(everything),
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from store.notifications import kinds
 from store.notifications.order_facts import (
+    LEFT,
     OrderFacts,
     common_context,
     described_shipments,
@@ -15,8 +16,6 @@ from store.notifications.order_facts import (
     method_label,
 )
 from store.notifications.write_email import is_written, write_email
-
-LEFT = {"dispatched", "delivered", "returned"}
 
 
 async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> None:

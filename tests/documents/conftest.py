@@ -6,12 +6,18 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from orders.conftest import shop, simulator_url, world  # noqa: F401 - fixtures
+from orders.conftest import *  # noqa: F403 - the fixtures of a whole shop
 
 from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id, new_number
 
-ADDRESS = {"name": "Jean <b>Test</b>", "line1": "12 rue de Rivoli", "postcode": "75001", "city": "Paris", "country": "FR"}
+ADDRESS = {
+    "name": "Jean <b>Test</b>",
+    "line1": "12 rue de Rivoli",
+    "postcode": "75001",
+    "city": "Paris",
+    "country": "FR",
+}
 
 
 @pytest.fixture
