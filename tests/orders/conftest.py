@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from simulator.sink import Sink
 from simulator.world_client import WorldClient, start_simulator
 
 from orders.shop import Shop
@@ -30,8 +31,21 @@ def world(simulator_url: str) -> Iterator[WorldClient]:
         yield client
 
 
+WEBHOOK_ID = "WEBHOOKOFTHETEST1"
+
+
 @pytest.fixture
-async def shop(seeded_url: str, world: WorldClient) -> AsyncIterator[Shop]:
+def sinks(world: WorldClient) -> Iterator[dict[str, Sink]]:
+    """Where the providers' webhooks arrive; they are held until the shop asks for them."""
+    with Sink() as stripe, Sink() as paypal:
+        world.sim("endpoints", provider="stripe", url=stripe.url, secret="whsec_of_the_test")
+        world.sim("endpoints", provider="paypal", url=paypal.url, webhook_id=WEBHOOK_ID)
+        world.sim("webhooks/mode", mode="hold")
+        yield {"stripe": stripe, "paypal": paypal}
+
+
+@pytest.fixture
+async def shop(seeded_url: str, world: WorldClient, sinks: dict[str, Sink]) -> AsyncIterator[Shop]:
     await db.connect(seeded_url, pool_size=20)
     composition.connect(
         Settings(
@@ -40,10 +54,11 @@ async def shop(seeded_url: str, world: WorldClient) -> AsyncIterator[Shop]:
             stripe_webhook_secret="whsec_of_the_test",
             paypal_client_id=world.name,
             paypal_client_secret="a-client-secret",
+            paypal_webhook_id=WEBHOOK_ID,
             secret_key="the secret of the tests",
             provider_timeout_seconds=5,
         )
     )
-    yield Shop(world)
+    yield Shop(world, sinks)
     await close_providers()
     await db.disconnect()

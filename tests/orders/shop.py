@@ -7,16 +7,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from simulator.sink import Sink
 from simulator.world_client import WorldClient
 
 from store import ledger
 from store.carts import CartChange, create_cart
 from store.inventory import receive
-from store.kernel import clock, db, outbox
+from store.kernel import clock, db, inbox, outbox
 from store.markets import get_market
 from store.orders.dispatch_shipment import DispatchShipment, dispatch_shipment
 from store.orders.place_order import PlacedOrder, PlaceOrder, place_order
 from store.orders.release_shipment import release_shipment
+from store.payments.port import get_provider
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "FR": {"name": "Client d’essai", "line1": "12 rue de Rivoli", "postcode": "75001", "city": "Paris"},
@@ -44,6 +46,7 @@ BACK = {"return_url": "https://shop.example.com/back", "cancel_url": "https://sh
 @dataclass
 class Shop:
     world: WorldClient
+    sinks: dict[str, Sink]
 
     async def command(self, lines: list[tuple[str, int]], method: str = "card", **facts: Any) -> PlaceOrder:
         """A cart with everything chosen, ready to be placed; `facts` go into the command."""
@@ -141,6 +144,19 @@ class Shop:
             if not await outbox.drain():
                 break
 
+    async def take_webhooks(self, *, order: str = "normal", times: int = 1) -> int:
+        """Let the providers deliver what they have to say, and put it into the inbox as the endpoint does."""
+        self.world.sim("webhooks/flush", order=order, times=times)
+        taken = 0
+        for source, sink in self.sinks.items():
+            received, sink.received = sink.received, []
+            for webhook in received:
+                event = await get_provider(source).verify_webhook(webhook.headers, webhook.body)
+                await inbox.receive(source, event.event_id, event.kind, event.payload)
+                taken += 1
+        await self.work()
+        return taken
+
     def later(self, **period: float) -> None:
         """Time passes, for the store and for the payment world."""
         delta = timedelta(**period)
@@ -162,7 +178,8 @@ class Shop:
                 if account == f"clearing:{provider}"
             }
             theirs = {currency: book["net"] for currency, book in books.items() if book["net"]}
-            assert {key: value for key, value in ours.items() if value} == theirs, provider
+            ours = {key: value for key, value in ours.items() if value}
+            assert ours == theirs, (provider, ours, theirs, books)
         assert not await db.fetchval(
             "select count(*) from payment where captured_minor > total_minor or refunded_minor > captured_minor"
             " or shipping_captured_minor > shipping_quoted_minor"
