@@ -19,6 +19,7 @@ from store.kernel.errors import NotFound
 from store.kernel.ids import new_id
 from store.orders import history
 from store.refunds.errors import ProofRefused
+from store.refunds.request_refund import lock_order_of
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_FILES = 10
@@ -99,9 +100,9 @@ async def _note(
     principal: Principal,
 ) -> Proof:
     async with db.unit_of_work():
+        await lock_order_of(request_id)
         row = await db.fetchrow("select * from refund_request where id = $1 for update", request_id)
-        if row is None:
-            raise NotFound
+        assert row is not None
         same = next((proof for proof in row["proofs"] if proof["sha256"] == digest), None)
         if same is not None:
             await asyncio.to_thread(path.unlink, missing_ok=True)

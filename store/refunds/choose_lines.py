@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from store.refunds.errors import (
+    AlreadyRefunded,
     NothingToRefund,
     ShippingAlreadyRefunded,
     TooManyUnits,
@@ -102,6 +103,8 @@ def _find(facts: OrderFacts, wanted: RefundLine, so_far: dict[UUID, tuple[int, s
         if take > 0:
             yield line.id, take
             rest -= take
+    if not any(line.left for line in matching):
+        raise AlreadyRefunded(shipment=matching[0].sku)
     if rest:
         raise TooManyUnits(wanted=wanted.quantity, sku=matching[0].sku, left=wanted.quantity - rest)
 

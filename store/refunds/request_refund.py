@@ -143,6 +143,7 @@ async def decline_request(request_id: UUID, *, principal: Principal, reason: str
     if principal.kind not in {"agent", "admin"}:
         raise RefundAgentsOnly
     async with db.unit_of_work():
+        await lock_order_of(request_id)
         row = await _move(request_id, RequestStatus.DECLINED, by=principal.name, decision=reason)
         await audit.record(
             principal.name, "decline_refund_request", "refund_request", request_id, number=row["number"], reason=reason
@@ -155,6 +156,14 @@ async def decline_request(request_id: UUID, *, principal: Principal, reason: str
             reason=reason,
         )
         await outbox.stage("refund_request.declined", order_id=row["order_id"], request_id=request_id)
+
+
+async def lock_order_of(request_id: UUID) -> None:
+    """The order before the request, as everywhere. Raises NotFound."""
+    order_id = await db.fetchval("select order_id from refund_request where id = $1", request_id)
+    if order_id is None:
+        raise NotFound
+    await db.execute("select from sales_order where id = $1 for update", order_id)
 
 
 async def accept_request(request_id: UUID, order_id: UUID, *, by: str) -> None:

@@ -26,5 +26,5 @@ async def desk(seeded_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     stripe, paypal = FakeProvider("stripe"), FakeProvider("paypal")
     use_provider(stripe)
     use_provider(paypal)
-    yield Desk(stripe, paypal)
+    yield Desk(stripe, paypal, seeded_url)
     await db.disconnect()

@@ -17,8 +17,8 @@ from store.payments.apply_snapshot import apply_snapshot
 from store.payments.bank import import_statement
 from store.refunds import CommitRefund, PreviewRefund, RefundLine
 
-# Headsets in stock, tax 20 % included in France; GOODS is serialised in the catalogue or not, the shop copes.
-GOODS, DEAR, LATER = "AUR-ONE-BLK", "AUR-AIR-BLK", "HAL-DVID-BLK"
+# Two headsets in stock (79.90 and 169.90 in France, 20 % tax included), and something that is not.
+GOODS, DEAR, LATER = "AUR-ONE-BLK", "AUR-DUO-BLK", "HAL-DVID-BLK"
 
 
 def agent(name: str = "Alex Martin", **limits: int) -> Principal:
@@ -31,8 +31,13 @@ CUSTOMER = Principal(kind="customer", account_id=new_id(), display_name="Camille
 
 
 class Desk(Shop):
-    def __init__(self, stripe: FakeProvider, paypal: FakeProvider) -> None:
-        self.stripe, self.paypal = stripe, paypal
+    """A shop whose payment world is in memory: two providers instead of the simulator."""
+
+    def __init__(self, stripe: FakeProvider, paypal: FakeProvider, url: str) -> None:
+        self.stripe, self.paypal, self.url = stripe, paypal, url
+
+    def __repr__(self) -> str:
+        return "<Desk>"
 
     async def shipped(self, lines: list[tuple[str, int]], method: str = "card", **facts: Any) -> UUID:
         """An order whose first shipment has left, its money taken."""
@@ -107,7 +112,7 @@ class Desk(Shop):
         """The customer's transfer is on the bank's statement."""
         reference = await db.fetchval("select transfer_reference from payment where order_id = $1", order_id)
         amount = f"{amount_minor // 100},{amount_minor % 100:02d}"
-        text = f"date;amount;currency;reference;payer\n{clock.now():%Y-%m-%d};{amount};EUR;{reference};Camille\n"
+        text = f"booked_on;amount;currency;reference;payer\n{clock.now():%Y-%m-%d};{amount};EUR;{reference};Camille\n"
         await import_statement(text.encode(), actor="accounting")
         await self.work()
 

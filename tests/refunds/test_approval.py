@@ -12,10 +12,10 @@ from store.kernel.errors import WrongState
 from store.payments.refund_captures import MoneyDisputed
 from store.refunds import RefundLine, RequestRefund
 from store.refunds.errors import (
+    AlreadyRefunded,
     RefundAgentsOnly,
     RefundOutsidePolicy,
     SecondPersonRequired,
-    TooManyUnits,
 )
 
 pytestmark = pytest.mark.requirement("REF-9")
@@ -32,7 +32,7 @@ async def test_within_the_limit_nobody_else_is_asked(desk):
 
 
 async def test_above_the_limit_a_second_person_approves(desk):
-    order_id = await desk.shipped([(DEAR, 3)])  # 3 × 249.90; the market's limit is 500.00
+    order_id = await desk.shipped([(DEAR, 3)])  # 3 × 169.90; the market's limit is 500.00
     preview = await desk.preview(order_id, 3, principal=LINA)
     assert [verdict.code for verdict in preview.approval] == ["above_limit"]
     done = await desk.commit(order_id, 3, principal=LINA, fingerprint=preview.fingerprint)
@@ -50,7 +50,7 @@ async def test_above_the_limit_a_second_person_approves(desk):
     await desk.work()
     row = await desk.refund(order_id)
     assert (row["status"], row["requested_by"], row["approved_by"]) == ("succeeded", LINA.name, ALEX.name)
-    assert await kinds(order_id) == [*(await kinds(order_id))]
+    assert {"refund_awaits_approval", "refund_created", "refund_succeeded"} <= set(await kinds(order_id))
     assert await refunds.refund_queue() == []
     await desk.check_laws(order_id)
 
@@ -100,9 +100,9 @@ async def test_shipping_for_a_change_of_mind_is_outside_the_policy(desk):
 async def test_what_waits_for_approval_keeps_its_units_and_its_money(desk):
     order_id = await desk.shipped([(DEAR, 3)])
     waiting = await desk.commit(order_id, 3, principal=LINA)
-    with pytest.raises(TooManyUnits):
+    with pytest.raises(AlreadyRefunded):
         await desk.preview(order_id, lines=[RefundLine(quantity=1, sku=DEAR)])
-    assert (await refunds.refund_eligibility(order_id)).available.amount_minor < 3 * 24990
+    assert (await refunds.refund_eligibility(order_id)).available.amount_minor < 3 * 16990
     await refunds.reject_refund(waiting.refund_id, principal=ALEX, reason="not convinced")
     with pytest.raises(WrongState):
         await refunds.approve_refund(waiting.refund_id, principal=ALEX)
@@ -115,7 +115,7 @@ async def test_what_waits_for_approval_keeps_its_units_and_its_money(desk):
 
 @pytest.mark.requirement("MKT-6")
 async def test_a_rejected_refund_leaves_no_rest_of_a_cent(desk):
-    order_id = await desk.shipped([(GOODS, 3)], coupon="WELCOME10") if False else await desk.shipped([(GOODS, 7)])
+    order_id = await desk.shipped([(GOODS, 7)])
     strict = agent("Strict", EUR=0)
     first = await desk.commit(order_id, principal=strict)
     await desk.commit(order_id, 2)
@@ -133,8 +133,6 @@ async def test_a_request_whose_refund_was_rejected_is_open_again(desk):
     )
     done = await desk.commit(order_id, 3, principal=LINA, request_id=asked.request_id)
     assert await refunds.open_requests() == []
-    with pytest.raises(WrongState):
-        await desk.commit(order_id, 3, principal=LINA, request_id=asked.request_id, lines=None)
     await refunds.reject_refund(done.refund_id, principal=ALEX, reason="ask again")
     assert [row["id"] for row in await refunds.open_requests()] == [asked.request_id]
 

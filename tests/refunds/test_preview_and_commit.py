@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from refunds.desk import ALEX, CUSTOMER, DEAR, GOODS, LATER, agent
+from refunds.desk import ALEX, CUSTOMER, DEAR, GOODS, LATER
 
 from store import ledger, refunds
 from store.kernel import clock, db
@@ -25,7 +25,7 @@ from store.refunds.errors import (
 
 @pytest.mark.requirement("REF-6")
 async def test_the_preview_shows_every_amount_with_its_reason_and_the_commit_does_just_that(desk):
-    order_id = await desk.shipped([(GOODS, 3)])
+    order_id = await desk.shipped([(GOODS, 3)], shipping="express")
     line = await db.fetchrow("select * from shipment_line where order_id = $1", order_id)
     shipment = await desk.shipment(order_id)
     preview = await desk.preview(order_id, 2, reason="wrong_delivery")
@@ -94,7 +94,7 @@ async def test_the_buyer_bears_the_return_freight_and_is_told_how(desk):
 
 @pytest.mark.requirement("REF-7")
 async def test_shipping_is_given_back_once(desk):
-    order_id = await desk.shipped([(GOODS, 3)])
+    order_id = await desk.shipped([(GOODS, 3)], shipping="express")
     quoted = (await desk.payment(order_id))["shipping_quoted_minor"]
     assert quoted > 0
     first = await desk.preview(order_id, reason="delivery_error")
@@ -144,7 +144,7 @@ async def test_a_fee_is_kept_back_with_its_share_of_the_tax(desk):
     with pytest.raises(FeeTooHigh):
         await desk.preview(await desk.shipped([(GOODS, 1)]), fee_minor=10_000_000)
     with pytest.raises(NothingToRefund):
-        await desk.preview(order_id, lines=[])
+        await refunds.preview_refund(refunds.PreviewRefund(order_id=order_id, lines=[], reason="goodwill"))
 
 
 @pytest.mark.requirement("REF-3")
@@ -212,8 +212,5 @@ async def test_a_request_key_belongs_to_one_refund(desk):
 @pytest.mark.requirement("REF-9")
 async def test_only_customer_service_refunds(desk):
     order_id = await desk.shipped([(GOODS, 1)])
-    for stranger in (CUSTOMER, refunds.preview_refund and agent("x")):
-        if stranger.kind == "agent":
-            continue
-        with pytest.raises(RefundAgentsOnly):
-            await desk.commit(order_id, principal=stranger)
+    with pytest.raises(RefundAgentsOnly):
+        await desk.commit(order_id, principal=CUSTOMER)

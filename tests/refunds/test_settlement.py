@@ -194,7 +194,7 @@ async def test_disputed_money_is_not_refunded_until_the_dispute_is_won(desk):
 @pytest.mark.requirement("PAY-12")
 async def test_a_dispute_over_a_part_leaves_the_rest_refundable_and_a_lost_one_stays_blocked(desk):
     order_id = await desk.shipped([(DEAR, 2)])
-    contested = await desk.dispute(24990)
+    contested = await desk.dispute(16990)
     await desk.commit(order_id)
     with pytest.raises(MoneyDisputed):
         await desk.commit(order_id)
