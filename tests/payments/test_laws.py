@@ -26,6 +26,7 @@ amounts = st.integers(1, 900)
 FAULTS = st.sampled_from(["drop_before", "drop_after", "crash_before", "crash_after", "decline"])
 STEPS = st.one_of(
     st.tuples(st.just("secure"), charges),
+    st.tuples(st.just("renew"), charges),
     st.tuples(st.just("dispatch"), charges),
     st.tuples(st.just("release"), charges),
     st.tuples(st.just("refund"), amounts),
@@ -53,6 +54,10 @@ class World:
 
     async def secure(self, position: int) -> None:
         await secure(self.order.charge_ids[position])
+
+    async def renew(self, position: int) -> None:
+        """No authorization lives that long: a new one takes the place of the old."""
+        await secure(self.order.charge_ids[position], days=30)
 
     async def dispatch(self, position: int) -> None:
         await secure(self.order.charge_ids[position])
@@ -139,7 +144,10 @@ class World:
         assert self.provider.captured(EUR) <= row["total_minor"]
 
     async def assert_settled(self) -> None:
-        """Nothing hangs, and the ledger agrees with the provider to the cent."""
+        """Nothing hangs or failed, and the ledger agrees with the provider to the cent."""
+        assert not await db.fetch("select topic, last_error from outbox")
+        disputed = sum(each.amount for each in self.provider.contested.values() if each.state != "won")
+        assert disputed == await db.fetchval("select disputed_minor from payment where id = $1", self.order.payment_id)
         open_ = await db.fetchval(
             "select count(*) from provider_operation where payment_id = $1"
             " and status in ('planned', 'sent', 'unknown')",
