@@ -54,6 +54,7 @@ def _summary(result: Any) -> str:
     """A mapping or a record of counts, as words."""
     if hasattr(result, "__slots__") and not isinstance(result, dict):
         result = {name: getattr(result, name) for name in result.__slots__}
+        result = {name: len(count) if isinstance(count, list) else count for name, count in result.items()}
     if isinstance(result, dict):
         return ", ".join(f"{count} {str(name).replace('_', ' ')}" for name, count in result.items())
     return "imported" if result is None else f"{result} lines"

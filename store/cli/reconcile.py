@@ -37,13 +37,13 @@ def command(since: datetime | None) -> None:
         from store.kernel import clock
         from store.worker import movable_clock
 
-        reconcile = use_case("store.payments", "reconcile")
+        reconcile = use_case("store.payments.reconcile", "reconcile")
         compose(with_running_simulator(settings))
         if settings.movable_clock:
             await movable_clock.follow()
         begin = since.replace(tzinfo=UTC) if since else clock.now() - timedelta(days=7)
         with err().status(f"Comparing with the providers since {begin:%Y-%m-%d %H:%M} UTC …"):
-            return await reconcile(since=begin)
+            return (await reconcile(since=begin)).exceptions
 
     differences = run_on_database(compare) or 0
     count = differences if isinstance(differences, int) else len(differences)
