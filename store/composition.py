@@ -91,6 +91,7 @@ def connect(settings: Settings) -> None:
     secret = installation_secret(settings)
     signing.configure(secret)
     payment_links.configure(secret)
+    notifications.configure(settings)
     connect_providers(settings)
     connect_rooms()
     schedule_jobs()

@@ -27,7 +27,6 @@ def _addresses(settings: Settings) -> object:
     rows = {
         "API": base,
         "API page": f"{base}/api/docs",
-        "Agent desk": f"{base}/desk",
         "Health": f"{base}/health/ready",
     }
     if not settings.production and not settings.smtp_url:

@@ -16,7 +16,9 @@ from store.web.edge.roles import PUBLIC, requires
 SHOWN = 200
 _LIST_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'"
 # The mail's own HTML: pictures and styles, no scripts, in a frame of its own.
-_MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox allow-popups"
+)
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d2733 }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .4rem .6rem;
@@ -50,7 +52,7 @@ async def show_mail(email_id: FromPath[UUID]) -> Response[str]:
     return _page(
         row["subject"],
         f"<p><a href='/dev/mail'>All mail</a></p><p>To {escape(row['recipient'])}, {state}</p>"
-        f"<iframe src='/dev/mail/{email_id}/html' title='E-mail'></iframe><pre>{escape(row['text_body'])}</pre>",
+        f"<iframe src='/dev/mail/{email_id}/html' title='E-mail' sandbox='allow-popups'></iframe><pre>{escape(row['text_body'])}</pre>",
     )
 
 
