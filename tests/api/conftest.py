@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from store_http import app, client, extra_handlers, keys
+from simulator.world_client import WorldClient, start_simulator
+from store_http import client, extra_handlers, keys, running, settings_for
 
 from api.shop import Shop
+from store.app import StoreApp, create_app
 from store.cli.seed import seed_demo_catalogue
 from store.kernel import db
 from store.web.storefront.order_limits import GUEST_LOOKUPS
 
-__all__ = ["app", "client", "extra_handlers", "keys"]
+__all__ = ["client", "extra_handlers", "keys"]
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +65,35 @@ async def database_url(postgres_url: str, seeded_template: str) -> AsyncIterator
         await connection.execute(f"drop database {name} with (force)")
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def settings_changes() -> dict[str, Any]:
+    """What a module wants otherwise in the settings."""
+    return {}
+
+
+@pytest.fixture
+async def app(database_url: str, settings_changes: dict[str, Any], tmp_path: Path) -> AsyncIterator[StoreApp]:
+    settings = settings_for(database_url, **{"data_dir": tmp_path, **settings_changes})
+    async with running(create_app(settings)) as application:
+        yield application
+
+
+@pytest.fixture(scope="session")
+def simulator_url() -> Iterator[str]:
+    process, url = start_simulator()
+    yield url
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+@pytest.fixture
+def world(simulator_url: str) -> Iterator[WorldClient]:
+    """A payment world of this test's own."""
+    with WorldClient(simulator_url, f"api{uuid4().hex[:12]}") as client:
+        yield client
 
 
 @pytest.fixture

@@ -6,6 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from simulator.world_client import WorldClient
+
+from store.customers import create_account, open_session
+from store.kernel import db
 
 PARIS = {
     "name": "Camille Moreau",
@@ -25,6 +29,40 @@ NEW_YORK = {
     "phone": "+1 212 736 3100",
 }
 EMAIL = "camille@example.com"
+CARD = {"token": "pm_card_visa", "save_card_consent": True, "return_url": "https://shop.example/return"}
+PASSWORD = "correct horse battery"
+
+
+def simulated(world: WorldClient) -> dict[str, Any]:
+    """Settings that connect both providers to a world of the simulator."""
+    return {
+        "simulator_url": world.url,
+        "stripe_secret_key": f"sk_test_{world.name}",
+        "stripe_webhook_secret": f"whsec_{world.name}",
+        "paypal_client_id": world.name,
+        "paypal_client_secret": "any",
+        "paypal_webhook_id": f"WH-{world.name}",
+    }
+
+
+async def signed_in(kind: str = "customer", *, email: str = EMAIL, **facts: Any) -> dict[str, str]:
+    """The headers of somebody who has signed in."""
+    account = await create_account(kind=kind, email=email, name=email.partition("@")[0], **facts)
+    _, token, _ = await open_session(account.id)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def row_counts() -> dict[str, int]:
+    """How many rows every table has; request keys, sessions and the like left out."""
+    tables = await db.fetch(
+        "select table_name as name from information_schema.tables where table_schema = 'public'"
+        " and table_type = 'BASE TABLE' order by 1"
+    )
+    return {
+        row["name"]: await db.fetchval(f"select count(*) from {row['name']}")
+        for row in tables
+        if row["name"] not in {"idempotency_key", "session"}
+    }
 
 
 class Shop:
@@ -48,6 +86,14 @@ class Shop:
         return await self.client.post(
             f"/api/v1{path}", json={} if body is None else body, headers={**self.headers, **keyed, **headers}
         )
+
+    async def raw(self, method: str, path: str, content: bytes, **headers: str) -> httpx.Response:
+        return await self.client.request(
+            method, f"/api/v1{path}", content=content, headers={**self.headers, **headers}
+        )
+
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        return await self.client.put(f"/api/v1{path}", json=body, headers=self.headers)
 
     async def patch(self, path: str, body: Any) -> httpx.Response:
         return await self.client.patch(f"/api/v1{path}", json=body, headers=self.headers)
@@ -74,6 +120,28 @@ class Shop:
 
     async def order(self, *lines: tuple[str, int], **fields: Any) -> dict[str, Any]:
         """A placed order, by bank transfer unless said otherwise."""
-        answer = await self.place(await self.cart(*lines, **fields))
+        payment = fields.pop("payment", {})
+        answer = await self.place(await self.cart(*lines, **fields), payment=payment)
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+    async def see(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The order anew, as the guest who placed it."""
+        answer = await self.get(f"/orders/{order['number']}", **{"X-Order-Token": order["order_token"]})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def ship(self, number: str, *, serials: dict[str, list[str]] | None = None, tracking: str = "") -> None:
+        """Release and dispatch a shipment; `self` must be the warehouse."""
+        released = await self.post(f"/warehouse/shipments/{number}/release")
+        assert released.status_code == 200, released.text
+        wanted = {
+            line["sku"]: [f"{line['sku']}-{uuid4().hex[:8]}" for _ in range(line["quantity"])]
+            for line in released.json()["lines"]
+            if line["serialized"]
+        }
+        sent = await self.post(
+            f"/warehouse/shipments/{number}/dispatch",
+            {"tracking_number": tracking or f"TRK{uuid4().hex[:10]}", "serials": serials or wanted},
+        )
+        assert sent.status_code == 200, sent.text

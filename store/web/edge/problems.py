@@ -38,7 +38,7 @@ logger = structlog.get_logger("store.web")
 def problem_body(error: StoreError, locale: str) -> dict[str, Any]:
     """The RFC 9457 body; the fields of an invalid request get their sentences here."""
     body = wording.problem(error, locale)
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid) or error.facts.get("errors"):
         body["errors"] = with_messages(list(error.facts.get("errors", [])), locale)
     return body
 
