@@ -35,6 +35,7 @@ from store.web.agent import refund_queue as agent_refund_queue
 from store.web.agent import refunds as agent_refunds
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
+from store.web.dev import pay as dev_pay
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
 from store.web.edge.document import openapi_json
 from store.web.edge.front import Front
@@ -80,7 +81,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     openapi_json,
 )
 # Only while the clock is movable, and never in production.
-DEV_ROUTERS: tuple[Router, ...] = (dev_clock.router, dev_mail.router)
+DEV_ROUTERS: tuple[Router, ...] = (dev_clock.router, dev_mail.router, dev_pay.router)
 
 
 def compose(settings: Settings) -> None:

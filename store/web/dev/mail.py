@@ -52,7 +52,8 @@ async def show_mail(email_id: FromPath[UUID]) -> Response[str]:
     return _page(
         row["subject"],
         f"<p><a href='/dev/mail'>All mail</a></p><p>To {escape(row['recipient'])}, {state}</p>"
-        f"<iframe src='/dev/mail/{email_id}/html' title='E-mail' sandbox='allow-popups'></iframe><pre>{escape(row['text_body'])}</pre>",
+        f"<iframe src='/dev/mail/{email_id}/html' title='E-mail' sandbox='allow-popups'></iframe>"
+        f"<pre>{escape(row['text_body'])}</pre>",
     )
 
 
