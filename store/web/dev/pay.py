@@ -86,9 +86,10 @@ def _refusal(error: StoreError, locale: str) -> Response[str]:
 
 
 def _page(locale: str, content: str, *, status: int = 200) -> Response[str]:
+    title = escape(translate(locale, "Payment"))
     html = (
-        f"<!doctype html><html lang='{locale}'><head><meta charset='utf-8'><title>{escape(translate(locale, 'Payment'))}"
-        f"</title><meta name='viewport' content='width=device-width, initial-scale=1'><style>{_STYLE}</style></head>"
+        f"<!doctype html><html lang='{locale}'><head><meta charset='utf-8'><title>{title}</title>"
+        f"<meta name='viewport' content='width=device-width, initial-scale=1'><style>{_STYLE}</style></head>"
         f"<body>{content}</body></html>"
     )
     policy = "default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
