@@ -65,7 +65,7 @@ async def _order(stage: Stage, card: str) -> tuple[Order, str, tuple[int, int]]:
     )
     plan = cart["charge_plan"]
     for charge in plan:
-        teller.say(f"  {charge['amount']['formatted']} {charge['when_label']}, about {charge['on']}")
+        teller.say(f"  {charge['amount']['formatted']}: “{charge['when_label']}”, about {charge['on']}")
     amounts = tuple(minor(charge["amount"]) for charge in plan)
     teller.check("two shipments, two charges, and they sum to the total", _two_charges(cart, amounts), plan)
     held_now = [charge["authorized_now"] for charge in plan]
@@ -73,9 +73,7 @@ async def _order(stage: Stage, card: str) -> tuple[Order, str, tuple[int, int]]:
     order = order_of(camille, await place(camille, cart, token=card))
     seen = await order.look()
     bank = await stage.simulator.statement(order.number)
-    teller.say(
-        f"Order {order.number} is {seen['status_label']}; {plan[0]['amount']['formatted']} is held, nothing taken."
-    )
+    teller.say(f"Order {order.number} is {seen['status']}; {plan[0]['amount']['formatted']} is held, nothing taken.")
     teller.check("only the first shipment is authorised", bank.open == amounts[0], bank)
     teller.check("nothing is charged yet", minor(seen["payment"]["charged"]) == bank.captured == 0, bank)
     return order, sku, (amounts[0], amounts[1])

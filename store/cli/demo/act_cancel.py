@@ -11,9 +11,8 @@ from store.cli.demo.stage import Stage
 from store.cli.demo.warehouse import parcel, release, ship, shipment_path
 
 SKU = "AUR-ONE-WHT"
-ROUNDS = 8
-# Who is given a little time ahead, so that each of the two wins some rounds.
-AHEAD_SECONDS = 0.004
+# How much later the customer is, from round to round: a release asks whether the money is secured, and takes longer.
+LATER_SECONDS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
 async def cancellation_against_release(stage: Stage) -> None:
@@ -21,9 +20,9 @@ async def cancellation_against_release(stage: Stage) -> None:
     unclear: list[object] = []
     wrong: list[object] = []
     with stage.teller.in_short():
-        for number in range(ROUNDS):
+        for later in LATER_SECONDS:
             order = await buy(stage, [(SKU, 1)], "card", email="noah@example.com")
-            canceled, released = await _at_once(stage, order, late=number % 2)
+            canceled, released = await _at_once(stage, order, later)
             if {canceled.status, released.status} != {200, 409}:
                 unclear.append((order.number, canceled, released))
                 continue
@@ -32,7 +31,7 @@ async def cancellation_against_release(stage: Stage) -> None:
             if not await _is_consequent(stage, order, winner):
                 wrong.append((order.number, winner))
     stage.teller.figure(
-        f"{ROUNDS} × (POST …/cancel and POST …/release at the same moment)",
+        f"{len(LATER_SECONDS)} × (POST …/cancel and POST …/release at the same moment)",
         f"the customer was first {winners['customer']} times, the warehouse {winners['warehouse']}",
     )
     stage.teller.check("each round has exactly one winner, and the other gets a clear 409", not unclear, unclear)
@@ -40,19 +39,12 @@ async def cancellation_against_release(stage: Stage) -> None:
     await stage.check_books()
 
 
-async def _at_once(stage: Stage, order: Order, late: int) -> tuple[Answer, Answer]:
-    async def after(seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
+async def _at_once(stage: Stage, order: Order, later_seconds: float) -> tuple[Answer, Answer]:
     async def cancel() -> Answer:
-        await after(AHEAD_SECONDS * (1 - late))
+        await asyncio.sleep(later_seconds)
         return await order.owner.post(f"{order.path}/cancel", {"reason": "changed my mind"}, expect=())
 
-    async def take() -> Answer:
-        await after(AHEAD_SECONDS * late)
-        return await release(stage, order, expect=())
-
-    return await asyncio.gather(cancel(), take())
+    return await asyncio.gather(cancel(), release(stage, order, expect=()))
 
 
 async def _is_consequent(stage: Stage, order: Order, winner: str) -> bool:

@@ -76,7 +76,7 @@ def _is_partial(canceled: Json) -> bool:
 
 def _value(order: Json) -> int:
     """What the units that were not cancelled cost, with the delivery."""
-    goods = sum(
+    goods: int = sum(
         minor(line["total"]) * (line["quantity"] - line["canceled_quantity"]) // line["quantity"]
         for line in order["lines"]
     )

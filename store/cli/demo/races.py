@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections import Counter
-from collections.abc import Coroutine, Iterable
-from typing import Any
 
-from store.cli.demo.call import Answer
+from store.cli.demo.refund_races import refunds
 from store.cli.demo.shop import buy, fill_cart, minor, order_of, place
 from store.cli.demo.stage import Stage
+from store.cli.demo.tally import tally, together
 from store.cli.demo.warehouse import parcel, receive, release, shipment_path
 
 TEN = "AUR-ONE-SAND"  # ten of it in stock, in Paris
@@ -22,8 +19,8 @@ TIMES = 20
 async def races(stage: Stage) -> None:
     await checkouts(stage)
     await dispatches(stage)
+    await refunds(stage)
     await redirect_against_webhook(stage)
-    await stage.check_books()
 
 
 async def checkouts(stage: Stage) -> None:
@@ -119,13 +116,3 @@ async def redirect_against_webhook(stage: Stage) -> None:
         bank.captures == (minor(seen["total"]),) and all(answer.status < 500 for answer in answers),
         (tally(answers), bank),
     )
-
-
-async def together(calls: Iterable[Coroutine[Any, Any, Any]]) -> list[Any]:
-    return list(await asyncio.gather(*calls))
-
-
-def tally(answers: Iterable[Answer]) -> str:
-    """ "201 ×10, 409 stock_gone ×40"."""
-    counted = Counter(f"{answer.status} {answer.code}".strip() for answer in answers)
-    return ", ".join(f"{what} ×{times}" for what, times in sorted(counted.items()))

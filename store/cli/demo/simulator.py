@@ -24,6 +24,7 @@ class Statement:
     open: int
     captures: tuple[int, ...]
     refunds: tuple[int, ...]
+    disputed: int
     references: tuple[str, ...]
 
     @property
@@ -66,7 +67,9 @@ class Simulator:
 
     async def statement(self, number: str) -> Statement:
         """Everything that the providers booked for an order."""
-        movements = [row for row in (await self.look("books"))["movements"] if _is_about(row, number)]
+        booked = (await self.look("books"))["movements"]
+        about = {row["ref"] for row in booked if _is_about(row, number)}
+        movements = [row for row in booked if row["ref"] in about or row["parent_ref"] in about]
         signs = {"authorization": 1, "release": -1, "capture": -1}
         held: dict[str, int] = {}
         for row in movements:
@@ -78,6 +81,7 @@ class Simulator:
             open=sum(amount for amount in held.values() if amount > 0),
             captures=tuple(row["amount_minor"] for row in captures),
             refunds=tuple(row["amount_minor"] for row in movements if row["kind"] == "refund"),
+            disputed=sum(row["amount_minor"] for row in movements if row["kind"] == "dispute"),
             references=tuple(row["ref"] for row in captures),
         )
 

@@ -44,6 +44,19 @@ class Stage:
             raise Unexpected("the payment simulator's clock did not move with the store's")
         return datetime.fromisoformat(moved["now"])
 
+    async def reconcile(self, since: datetime) -> None:
+        """Read the providers' lists, as is done every night: only they tell what a chargeback cost."""
+        report = await self.with_key("admin").post("/api/v1/agent/ledger/reconciliations", {"since": since.isoformat()})
+        self.teller.figure(
+            "Held against the providers' lists",
+            f"{report['movements']} movements, {report['fees']} fees of chargebacks, "
+            f"{len(report['exceptions'])} differences",
+        )
+        self.teller.check("the providers list nothing that the store does not know", report["ok"], report.body)
+
+    async def now(self) -> datetime:
+        return datetime.fromisoformat((await self.storefront.get("/dev/clock", quiet=True))["now"])
+
     async def check_books(self) -> None:
         """The ledger balances, and agrees with the providers' books to the cent; webhooks may need a moment."""
         agent = self.with_key("agent")
@@ -73,7 +86,7 @@ class Stage:
             self.teller.check("the ledger balances", found["trial"]["ok"], found["trial"])
             self.teller.check("the ledger agrees with the providers' books", False, found)
             return
-        self.teller.check("the ledger balances and agrees with the providers' books to the cent", True)  # noqa: FBT003
+        self.teller.check("the ledger balances and agrees with the providers' books to the cent", True)
 
 
 def _same(ours: dict[Any, int], theirs: dict[Any, int]) -> bool:

@@ -25,6 +25,7 @@ class Teller:
         self.checks: list[Check] = []
         self._console = console
         self._act = ""
+        self._act_began = 0.0
         self._call: tuple[str, str] | None = None
         self._times = 0
         self._quiet = False
@@ -35,8 +36,8 @@ class Teller:
         return bool(self.checks) and all(check.ok for check in self.checks)
 
     def act(self, name: str, title: str) -> None:
-        self._finish_call()
-        self._act = name
+        self._end_act()
+        self._act, self._act_began = name, time.monotonic()
         self._console.print()
         self._console.print(Rule(f"[bold]{escape(name)}[/]", align="left", style="cyan"))
         self._console.print(f"  [bold]{escape(title)}[/]", soft_wrap=True)
@@ -80,7 +81,7 @@ class Teller:
         return ok
 
     def end(self) -> None:
-        self._finish_call()
+        self._end_act()
         bad = sum(not check.ok for check in self.checks)
         seconds = time.monotonic() - self._started
         self._console.print()
@@ -94,6 +95,11 @@ class Teller:
             for check in self.checks:
                 if not check.ok:
                     self._console.print(f"  [red]✗[/] {escape(check.name)}", soft_wrap=True)
+
+    def _end_act(self) -> None:
+        self._finish_call()
+        if self._act:
+            self._console.print(f"    [dim]{time.monotonic() - self._act_began:.1f} s[/]")
 
     def _finish_call(self) -> None:
         if self._call is None:
