@@ -88,9 +88,7 @@ class Shop:
         )
 
     async def raw(self, method: str, path: str, content: bytes, **headers: str) -> httpx.Response:
-        return await self.client.request(
-            method, f"/api/v1{path}", content=content, headers={**self.headers, **headers}
-        )
+        return await self.client.request(method, f"/api/v1{path}", content=content, headers={**self.headers, **headers})
 
     async def put(self, path: str, body: Any) -> httpx.Response:
         return await self.client.put(f"/api/v1{path}", json=body, headers=self.headers)

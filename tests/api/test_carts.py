@@ -159,9 +159,7 @@ async def test_goods_that_are_gone_are_the_carts_problem(shop):
 
 @pytest.mark.requirement("CRT-4")
 async def test_an_unsupported_country_is_refused_with_those_that_are(shop):
-    answer = await shop.post(
-        "/carts", {"market": "FR", "address": {**PARIS, "country": "JP", "postcode": "100-0001"}}
-    )
+    answer = await shop.post("/carts", {"market": "FR", "address": {**PARIS, "country": "JP", "postcode": "100-0001"}})
     body = answer.json()
     assert (answer.status_code, body["code"]) == (422, "country_not_supported")
     assert set(body["supported"]) == {"FR", "MC", "BE", "LU"}
