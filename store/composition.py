@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from store import documents, notifications, refunds
 from store.carts import purge_carts
-from store.kernel import idempotency, outbox, signing
+from store.kernel import clock, idempotency, outbox, signing
 from store.kernel.settings import Settings
 from store.orders import keep_orders
 from store.orders.release_shipment import secure_ready_shipment
 from store.payments import keep_secured, operations, payment_links
 from store.payments.perform_operation import run_operation
+from store.payments.reconcile import reconcile
 from store.payments.take_webhook import take_webhook
 from store.providers import connect_providers
 from store.shipments import on_stock_freed
 from store.worker import every
+
+RECONCILED_DAYS = 3
 
 # Facts that may have no consumer: they are told for those to come.
 TOLD = (
@@ -80,10 +84,17 @@ def schedule_jobs() -> None:
     every(5, "expire authorizations", keep_secured.expire_authorizations)
     every(10, "rescue expiring authorizations", keep_secured.rescue_expiring)
     every(5, "expire abandoned placements", keep_orders.expire_abandoned)
+    every(30, "expire abandoned link payments", keep_orders.expire_abandoned_links)
     every(10, "remind and cancel holds", keep_orders.remind_and_cancel_holds)
     every(60, "cancel unpaid transfers", keep_orders.cancel_unpaid_transfers)
     every(3600, "purge idempotency keys", idempotency.purge)
     every(3600, "purge carts", purge_carts)
+    every(900, "reconcile with the providers", reconcile_recent)
+
+
+async def reconcile_recent() -> None:
+    """The last days once more: providers tell some of their movements late (PAY-13)."""
+    await reconcile(clock.now() - timedelta(days=RECONCILED_DAYS))
 
 
 def connect(settings: Settings) -> None:

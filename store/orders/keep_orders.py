@@ -212,6 +212,11 @@ async def expire_abandoned() -> int:
     return done
 
 
+async def expire_abandoned_links() -> int:
+    """PAY-7: who left 3-D Secure behind a payment link is let go too; the link stays open for another try."""
+    return await expire_actions(max(market.policy.payment_action_minutes for market in all_markets()))
+
+
 async def cancel_unpaid_transfers() -> int:
     """PAY-10: orders to be prepaid by transfer whose money never came are cancelled after the market's days."""
     done = 0

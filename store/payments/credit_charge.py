@@ -21,7 +21,7 @@ async def credit_charge(charge_id: UUID, *, amount: Money, shipping: Money, tax:
     """
     row = await db.fetchrow(
         "update charge set amount_minor = amount_minor - $2,"
-        " shipping_minor = least(shipping_minor - $3, amount_minor - $2),"
+        " shipping_minor = greatest(least(shipping_minor - $3, amount_minor - $2), 0),"
         " tax_minor = greatest(least(tax_minor - $4, amount_minor - $2), 0),"
         " status = case when amount_minor = $2 then 'released' else status end, updated_at = $5"
         " where id = $1 and status = any($6) and amount_minor >= $2 returning status",

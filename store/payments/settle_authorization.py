@@ -6,7 +6,7 @@ from uuid import UUID
 
 from store.kernel import audit, clock, db, outbox
 from store.payments.finish_links import finish_links
-from store.payments.port import AuthorizationSnapshot, AuthorizationState
+from store.payments.port import AuthorizationSnapshot, AuthorizationState, Instrument
 from store.payments.settle_capture import apply_captures
 from store.payments.statuses import AUTHORIZATION, AuthorizationStatus
 from store.payments.void_authorization import void_if_unused, void_unused_of_charges
@@ -81,6 +81,22 @@ async def _keep_instrument(payment_id: UUID, snapshot: AuthorizationSnapshot, af
         instrument.brand or None if instrument and worked else None,
         instrument.last4 or None if instrument and worked else None,
     )
+    if instrument and worked:
+        await _check_wallet(payment_id, instrument)
+
+
+async def _check_wallet(payment_id: UUID, instrument: Instrument) -> None:
+    """The method was read before it was used, and decided the timing (PAY-2); the charge itself must agree."""
+    payment = await db.fetchrow("select order_id, method from payment where id = $1", payment_id)
+    assert payment is not None
+    if instrument.method != payment["method"]:
+        await audit.open_exception(
+            "method_differs",
+            str(payment_id),
+            order_id=payment["order_id"],
+            agreed=payment["method"],
+            charged=instrument.method,
+        )
 
 
 async def _authorization_moved(row: db.Row, after: AuthorizationStatus, snapshot: AuthorizationSnapshot) -> None:
