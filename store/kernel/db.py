@@ -4,6 +4,9 @@ Piccolo's own transaction leaks its connection when COMMIT fails and lets nested
 mends both, and `unit_of_work()` is the only way to open one. Inside it every query of the task runs on its
 connection, Piccolo's query builder included; outside, each query takes a connection of the pool for itself.
 
+Inserts whose answer nobody waits for go through `write()`: inside a unit of work they are kept until the next other
+statement or the commit, and then sent as one. A placement costs one round trip for its ten tables that way.
+
 Rules: no network call while a unit of work is open; lock order is order → payment → child; business time comes from
 `store.kernel.clock`, never from SQL.
 """
@@ -11,9 +14,11 @@ Rules: no network call while a unit of work is open; lock order is order → pay
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, Self, cast
 
 import asyncpg
 import msgspec
@@ -27,11 +32,20 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 class StoreTransaction(PostgresTransaction):
     """A transaction that always gives its connection back and always leaves the context clean."""
 
-    __slots__ = ("after_commit",)
+    __slots__ = ("after_commit", "writes")
 
     def __init__(self, engine: StoreEngine) -> None:
         super().__init__(engine, allow_nested=False)
         self.after_commit: list[Callable[[], None]] = []
+        self.writes: list[tuple[str, Sequence[Any]]] = []
+
+    async def flush(self) -> None:
+        """Send the writes that were kept, as one statement."""
+        if not self.writes:
+            return
+        writes, self.writes = self.writes, []
+        sql = merged(tuple(statement for statement, _ in writes))
+        await self.connection.execute(sql, *(value for _, values in writes for value in values))
 
     async def __aenter__(self) -> Self:
         assert self.engine.pool is not None
@@ -51,7 +65,7 @@ class StoreTransaction(PostgresTransaction):
                 if not self.connection.is_closed():
                     await self.transaction.rollback()
             else:
-                await self.transaction.commit()
+                await self._commit()
         finally:
             self.engine.current_transaction.reset(self.context)
             await self._release()
@@ -59,6 +73,15 @@ class StoreTransaction(PostgresTransaction):
             for callback in self.after_commit:
                 callback()
         return False
+
+    async def _commit(self) -> None:
+        try:
+            await self.flush()
+        except BaseException:
+            if not self.connection.is_closed():
+                await self.transaction.rollback()
+            raise
+        await self.transaction.commit()
 
     async def _release(self) -> None:
         pool = self.engine.pool
@@ -113,6 +136,7 @@ async def connect(dsn: str, *, pool_size: int = 10) -> None:
         min_size=min(2, pool_size),
         max_size=pool_size,
         init=_prepare,
+        statement_cache_size=200,
         connection_class=_Connection,
         command_timeout=60,
         server_settings={"application_name": "store", "timezone": "UTC"},
@@ -145,9 +169,11 @@ def after_commit(callback: Callable[[], None]) -> None:
         callback()
 
 
-def _executor() -> Any:
+async def _executor() -> Any:
+    """What runs the next statement: the unit of work's connection, once what was written before has been sent."""
     transaction = ENGINE.current_transaction.get()
-    if transaction is not None:
+    if isinstance(transaction, StoreTransaction):
+        await transaction.flush()
         return transaction.connection
     if ENGINE.pool is None:
         msg = "the database is not connected"
@@ -157,35 +183,104 @@ def _executor() -> Any:
 
 async def fetch(sql: str, *args: Any) -> list[Row]:
     """All rows; parameters are $1, $2, …; a list goes in as `= any($1)`."""
-    rows: list[Row] = await _executor().fetch(sql, *args)
+    rows: list[Row] = await (await _executor()).fetch(sql, *args)
     return rows
 
 
 async def fetchrow(sql: str, *args: Any) -> Row | None:
-    row: Row | None = await _executor().fetchrow(sql, *args)
+    row: Row | None = await (await _executor()).fetchrow(sql, *args)
     return row
 
 
 async def fetchval(sql: str, *args: Any) -> Any:
-    return await _executor().fetchval(sql, *args)
+    return await (await _executor()).fetchval(sql, *args)
 
 
 async def execute(sql: str, *args: Any) -> int:
     """Run a statement; returns how many rows it touched."""
-    tag: str = await _executor().execute(sql, *args)
+    tag: str = await (await _executor()).execute(sql, *args)
     count = tag.rsplit(" ", 1)[-1]
     return int(count) if count.isdigit() else 0
 
 
 async def executemany(sql: str, rows: Iterable[Sequence[Any]]) -> None:
-    await _executor().executemany(sql, rows)
+    await (await _executor()).executemany(sql, rows)
+
+
+async def write(sql: str, *args: Any) -> None:
+    """Run an INSERT whose outcome nobody waits for.
+
+    In a unit of work it is sent with its neighbours before the next other statement or the commit; a violated
+    constraint is raised there. Neighbours don't see each other's rows, but foreign keys between them hold. The order of
+    neighbours is PostgreSQL's to choose, so the same statement twice goes in two: its rows keep their order.
+    """
+    transaction = ENGINE.current_transaction.get()
+    if isinstance(transaction, StoreTransaction):
+        if any(sql == kept for kept, _ in transaction.writes):
+            await transaction.flush()
+        transaction.writes.append((sql, args))
+    else:
+        await execute(sql, *args)
 
 
 async def insert(table: str, **values: Any) -> None:
-    """Insert one row. Names come from code, never from input."""
-    columns = ", ".join(values)
-    places = ", ".join(f"${position}" for position in range(1, len(values) + 1))
-    await execute(f"insert into {table} ({columns}) values ({places})", *values.values())
+    """Insert one row at once. Names come from code, never from input."""
+    await execute(_insert(table, tuple(values)), *values.values())
+
+
+async def write_row(table: str, **values: Any) -> None:
+    """Insert one row, together with other writes (see `write`)."""
+    await write(_insert(table, tuple(values)), *values.values())
+
+
+async def write_rows(table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], **common: Any) -> None:
+    """Insert rows with one statement, together with other writes. `columns`: their types by their names.
+
+    `common` values are the same in all rows.
+    """
+    if rows:
+        sql = _insert_many(table, tuple(columns.items()), tuple(common))
+        await write(sql, *common.values(), *([row[name] for row in rows] for name in columns))
+
+
+def as_row(values: dict[str, Any]) -> Row:
+    """A row that was just written, as reading it would give it."""
+    return cast("Row", values)
+
+
+@lru_cache(maxsize=256)
+def _insert_many(table: str, columns: tuple[tuple[str, str], ...], common: tuple[str, ...]) -> str:
+    first = len(common) + 1
+    names = [name for name, _ in columns]
+    arrays = ", ".join(f"${position}::{kind}[]" for position, (_, kind) in enumerate(columns, first))
+    same = [f"${position}" for position in range(1, first)]
+    return (
+        f"insert into {table} ({', '.join([*common, *names])}) select {', '.join([*same, *(f'r.{n}' for n in names)])}"
+        f" from unnest({arrays}) as r ({', '.join(names)})"
+    )
+
+
+@lru_cache(maxsize=256)
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    places = ", ".join(f"${position}" for position in range(1, len(names) + 1))
+    return f"insert into {table} ({', '.join(names)}) values ({places})"
+
+
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=256)
+def merged(statements: tuple[str, ...]) -> str:
+    """Several inserts as one statement, its parameters numbered through."""
+    if len(statements) == 1:
+        return statements[0]
+    parts, count = [], 0
+    for position, statement in enumerate(statements):
+        numbers = [int(number) for number in _PARAMETER.findall(statement)]
+        shifted = _PARAMETER.sub(lambda found, by=count: f"${int(found[1]) + by}", statement)  # type: ignore[misc]
+        parts.append(f"w{position} as ({shifted})")
+        count += max(numbers, default=0)
+    return f"with {', '.join(parts)} select"
 
 
 @asynccontextmanager

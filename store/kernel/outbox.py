@@ -67,7 +67,7 @@ async def stage(topic: str, *, delay_seconds: float = 0, **payload: Any) -> None
         raise LookupError(msg)
     if not names:
         return
-    await db.execute(
+    await db.write(
         "insert into outbox (topic, consumer, payload, due_at)"
         " select $1, unnest($2::text[]), $3, clock_timestamp() + make_interval(secs => $4)",
         topic,

@@ -15,7 +15,7 @@ from store.kernel import db
 from store.kernel.ids import new_id
 from store.kernel.money import Money
 from store.payments.methods import AT_PLACEMENT, PREPAID, method_for
-from store.payments.open_payment import OpenPayment, Share, open_payment
+from store.payments.open_payment import OpenedPayment, OpenPayment, Share, open_payment
 from store.payments.port import Instrument, Payer
 from store.shipments import NewLine, NewShipment
 
@@ -25,74 +25,90 @@ if TYPE_CHECKING:
 
 async def insert_order(
     command: PlaceOrder, quote: Quote, order_id: UUID, number: str, at: datetime, *, status: str
-) -> list[UUID]:
-    """Two statements; returns the ids of the lines, in the cart's order."""
+) -> tuple[db.Row, list[db.Row]]:
+    """Two statements; returns the rows of the order and of its lines, in the cart's order, without reading them."""
     request, market = command.request, quote.market
     address = msgspec.to_builtins(request.address)
-    await db.insert(
-        "sales_order",
-        id=order_id,
-        number=number,
-        market=market.code,
-        legal_entity=market.legal_entity.code,
-        locale=command.locale,
-        status=status,
-        account_id=request.account_id,
-        partner_id=request.partner_id,
-        email=command.email,
-        phone=request.address.phone if request.address else None,
-        shipping_address=address,
-        billing_address=msgspec.to_builtins(command.billing_address) if command.billing_address else address,
-        shipping_method=request.shipping_method,
-        payment_method=request.payment_method,
-        coupon=request.coupon,
-        currency=market.currency,
-        tax_mode=market.tax_mode,
-        tax_rate_ppm=quote.tax.rate_ppm,
-        tax_name=quote.tax.name,
-        tax_region=quote.tax.region,
-        goods_minor=quote.goods.amount_minor,
-        discount_minor=quote.discount.amount_minor,
-        tax_minor=quote.goods_tax.amount_minor,
-        shipping_minor=quote.shipping_price.amount_minor,
-        shipping_tax_minor=quote.shipping_tax.amount_minor,
-        total_minor=quote.total.amount_minor,
-        customer_reference=command.customer_reference,
-        placement_key=command.placement_key,
-        placed_at=at,
-        confirmed_at=at if status == "confirmed" else None,
-    )
-    return await _insert_lines(quote, order_id)
+    order = {
+        "id": order_id,
+        "number": number,
+        "market": market.code,
+        "legal_entity": market.legal_entity.code,
+        "locale": command.locale,
+        "status": status,
+        "account_id": request.account_id,
+        "partner_id": request.partner_id,
+        "email": command.email,
+        "phone": request.address.phone if request.address else None,
+        "shipping_address": address,
+        "billing_address": msgspec.to_builtins(command.billing_address) if command.billing_address else address,
+        "shipping_method": request.shipping_method,
+        "payment_method": request.payment_method,
+        "coupon": request.coupon,
+        "currency": market.currency,
+        "tax_mode": market.tax_mode,
+        "tax_rate_ppm": quote.tax.rate_ppm,
+        "tax_name": quote.tax.name,
+        "tax_region": quote.tax.region,
+        "goods_minor": quote.goods.amount_minor,
+        "discount_minor": quote.discount.amount_minor,
+        "tax_minor": quote.goods_tax.amount_minor,
+        "shipping_minor": quote.shipping_price.amount_minor,
+        "shipping_tax_minor": quote.shipping_tax.amount_minor,
+        "total_minor": quote.total.amount_minor,
+        "customer_reference": command.customer_reference,
+        "placement_key": command.placement_key,
+        "placed_at": at,
+        "confirmed_at": at if status == "confirmed" else None,
+        "channel": "web",
+        "channel_reference": None,
+        "closed_at": None,
+        "version": 1,
+    }
+    await db.write_row("sales_order", **order)
+    return db.as_row(order), await _insert_lines(quote, order_id)
 
 
-async def _insert_lines(quote: Quote, order_id: UUID) -> list[UUID]:
-    lines = quote.lines
-    ids = [new_id() for _ in lines]
-    await db.execute(
-        "insert into order_line (id, order_id, position, variant_id, product_id, sku, names, quantity,"
-        " unit_price_minor, discount_minor, tax_minor, tax_rate_ppm, total_minor, serialized, kind)"
-        " select l.id, $1, l.position, l.variant_id, l.product_id, l.sku, l.names, l.quantity, l.unit_price,"
-        " l.discount, l.tax, l.tax_rate, l.total, l.serialized, l.kind from unnest($2::uuid[], $3::int[], $4::uuid[],"
-        " $5::uuid[], $6::text[], $7::jsonb[], $8::int[], $9::bigint[], $10::bigint[], $11::bigint[], $12::int[],"
-        " $13::bigint[], $14::bool[], $15::text[]) as l (id, position, variant_id, product_id, sku, names, quantity,"
-        " unit_price, discount, tax, tax_rate, total, serialized, kind)",
-        order_id,
-        ids,
-        list(range(1, len(lines) + 1)),
-        [line.variant.variant_id for line in lines],
-        [line.variant.product_id for line in lines],
-        [line.variant.sku for line in lines],
-        [line.variant.names for line in lines],
-        [line.quantity for line in lines],
-        [line.variant.unit_price_minor for line in lines],
-        [line.discount_minor for line in lines],
-        [line.tax_minor for line in lines],
-        [line.tax.rate_ppm for line in lines],
-        [line.total_minor for line in lines],
-        [line.variant.serialized for line in lines],
-        [line.variant.kind for line in lines],
-    )
-    return ids
+_LINE_COLUMNS = {
+    "id": "uuid",
+    "position": "int",
+    "variant_id": "uuid",
+    "product_id": "uuid",
+    "sku": "text",
+    "names": "jsonb",
+    "quantity": "int",
+    "unit_price_minor": "bigint",
+    "discount_minor": "bigint",
+    "tax_minor": "bigint",
+    "tax_rate_ppm": "int",
+    "total_minor": "bigint",
+    "serialized": "bool",
+    "kind": "text",
+}
+
+
+async def _insert_lines(quote: Quote, order_id: UUID) -> list[db.Row]:
+    lines = [
+        {
+            "id": new_id(),
+            "position": position,
+            "variant_id": line.variant.variant_id,
+            "product_id": line.variant.product_id,
+            "sku": line.variant.sku,
+            "names": line.variant.names,
+            "quantity": line.quantity,
+            "unit_price_minor": line.variant.unit_price_minor,
+            "discount_minor": line.discount_minor,
+            "tax_minor": line.tax_minor,
+            "tax_rate_ppm": line.tax.rate_ppm,
+            "total_minor": line.total_minor,
+            "serialized": line.variant.serialized,
+            "kind": line.variant.kind,
+        }
+        for position, line in enumerate(quote.lines, start=1)
+    ]
+    await db.write_rows("order_line", _LINE_COLUMNS, lines, order_id=order_id)
+    return [db.as_row({**line, "order_id": order_id}) for line in lines]
 
 
 def new_shipments(quote: Quote, number: str, line_ids: Sequence[UUID]) -> list[NewShipment]:
@@ -135,7 +151,7 @@ async def payment_of(
     shipments: Sequence[NewShipment],
     instrument: Instrument | None,
     net_days: int | None,
-) -> list[UUID]:
+) -> OpenedPayment:
     """Open the payment with one share per shipment, or one for the whole order when it is taken at once."""
     request, market = command.request, quote.market
     assert quote.policy is not None

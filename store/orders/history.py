@@ -55,7 +55,7 @@ async def record(order_id: UUID, kind: str, *, actor: str = "store", public: boo
     if kind not in EVENT_TEXTS:
         msg = f"unknown kind of history entry: {kind}"
         raise KeyError(msg)
-    await db.execute(
+    await db.write(
         "insert into order_event (order_id, at, actor, kind, facts, public) values ($1, $2, $3, $4, $5, $6)",
         order_id,
         clock.now(),

@@ -30,12 +30,13 @@ from store.orders.errors import (
     QuoteChanged,
     SaveConsentRequired,
 )
+from store.orders.find_orders import WholeOrder
 from store.orders.freeze_quote import insert_order, new_shipments, payment_of
 from store.orders.settle_placement import settle_placement
 from store.payments.methods import check_instrument, method_for
 from store.payments.perform_operation import perform
 from store.payments.port import Declined, Instrument, OutcomeUnknown, ProviderRefused, get_provider
-from store.shipments import open_shipments
+from store.shipments import open_shipments, reserve_for
 
 outbox.declare("order.confirmed", "order.not_placed")
 
@@ -68,6 +69,15 @@ class PlacedOrder:
     number: str
     status: str
     next_action: Mapping[str, Any] | None = None
+    written: WrittenOrder | None = None  # known without reading it when nothing had to be asked of a provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOrder:
+    """An order as its placement wrote it, and what pages show of its payment."""
+
+    whole: WholeOrder
+    payment: dict[str, Any]
 
 
 async def place_order(command: PlaceOrder) -> PlacedOrder:
@@ -142,15 +152,18 @@ async def _write(command: PlaceOrder, instrument: Instrument | None) -> UUID | t
         number = new_number(quote.market.order_prefix)
         calls_provider = quote.policy in {"at_placement", "at_shipment"} and bool(quote.total)
         status = "pending" if calls_provider else "confirmed"
-        line_ids = await insert_order(command, quote, order_id, number, at, status=status)
-        shipments = new_shipments(quote, number, line_ids)
-        await open_shipments(order_id, quote.market.code, quote.market.currency, shipments, at)
+        order, lines = await insert_order(command, quote, order_id, number, at, status=status)
+        planned = new_shipments(quote, number, [line["id"] for line in lines])
+        shipments = await open_shipments(order_id, quote.market.code, quote.market.currency, planned, at)
         net_days = await _take_credit(command, quote)
-        operations = await payment_of(command, quote, order_id, number, shipments, instrument, net_days)
+        payment = await payment_of(command, quote, order_id, number, planned, instrument, net_days)
         await history.record(order_id, "placed", actor=command.actor, total=quote.total)
         if not calls_provider:
             await outbox.stage("order.confirmed", order_id=order_id)
-    return PlacedOrder(order_id=order_id, number=number, status=status), operations
+        await reserve_for(planned, reference=order_id)
+    whole = WholeOrder(order=order, lines=lines, shipments=shipments)
+    written = WrittenOrder(whole=whole, payment=payment.summary)
+    return PlacedOrder(order_id=order_id, number=number, status=status, written=written), payment.operations
 
 
 def _check_shown(command: PlaceOrder, quote: Quote) -> None:

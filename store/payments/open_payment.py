@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from store.kernel import clock, db
@@ -15,6 +16,7 @@ from store.kernel.money import Money
 from store.payments.authorize_charges import plan_authorization
 from store.payments.methods import AT_PLACEMENT, AT_SHIPMENT, Method
 from store.payments.port import Instrument, Payer
+from store.payments.views import new_payment_summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +58,31 @@ class OpenPayment:
     multicapture: bool = False
 
 
-async def open_payment(command: OpenPayment) -> list[UUID]:
-    """Write payment and charges; returns the operation to perform now, while the payer is present (none for terms).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPayment:
+    """The operations to perform now, while the payer is present (none for terms), and what pages show of it."""
+
+    operations: list[UUID]
+    summary: dict[str, Any]
+
+
+async def open_payment(command: OpenPayment) -> OpenedPayment:
+    """Write payment and charges.
 
     Raises asyncpg.UniqueViolationError for a purchase order number that the partner used before (PAY-11).
     """
-    await _insert_payment(command)
     calls_provider = command.policy in (AT_PLACEMENT, AT_SHIPMENT)
-    await _insert_charges(command, secured=not calls_provider and command.policy != "prepaid")
-    if not calls_provider or not command.total:
-        return []
+    payment = await _insert_payment(command)
+    charges = await _insert_charges(command, secured=not calls_provider and command.policy != "prepaid")
+    operations = [await _plan_first(command)] if calls_provider and command.total else []
+    return OpenedPayment(operations=operations, summary=new_payment_summary(payment, charges))
+
+
+async def _plan_first(command: OpenPayment) -> UUID:
     payable = [share for share in command.shares if share.amount]
     soon = [share for share in payable if share.soon or command.policy == AT_PLACEMENT]
     first = soon if command.multicapture else soon[:1]
-    operation_id = await plan_authorization(
+    return await plan_authorization(
         payment_id=command.payment_id,
         charge_ids=[share.charge_id for share in first],
         amount=Money(sum(share.amount.amount_minor for share in first), command.total.currency),
@@ -81,53 +94,66 @@ async def open_payment(command: OpenPayment) -> list[UUID]:
         cancel_url=command.cancel_url,
         inline=True,
     )
-    return [operation_id]
 
 
-async def _insert_payment(command: OpenPayment) -> None:
+async def _insert_payment(command: OpenPayment) -> dict[str, Any]:
     instrument = command.instrument
-    await db.insert(
-        "payment",
-        id=command.payment_id,
-        order_id=command.order_id,
-        order_number=command.order_number,
-        method=command.method.code,
-        provider=command.method.provider,
-        capture_policy=command.policy,
-        currency=command.total.currency,
-        total_minor=command.total.amount_minor,
-        shipping_quoted_minor=command.shipping_quoted.amount_minor,
-        save_consent=command.save_consent,
-        wallet=instrument.method if instrument and instrument.method != "card" else None,
-        brand=instrument.brand if instrument else None,
-        last4=instrument.last4 if instrument else None,
-        transfer_reference=command.transfer_reference,
-        purchase_order_number=command.purchase_order_number,
-        partner_id=command.partner_id,
-        net_days=command.net_days,
-        return_url=command.return_url,
-        created_at=clock.now(),
-    )
+    payment = {
+        "id": command.payment_id,
+        "order_id": command.order_id,
+        "order_number": command.order_number,
+        "method": command.method.code,
+        "provider": command.method.provider,
+        "capture_policy": command.policy,
+        "currency": command.total.currency,
+        "total_minor": command.total.amount_minor,
+        "shipping_quoted_minor": command.shipping_quoted.amount_minor,
+        "save_consent": command.save_consent,
+        "wallet": instrument.method if instrument and instrument.method != "card" else None,
+        "brand": instrument.brand if instrument else None,
+        "last4": instrument.last4 if instrument else None,
+        "transfer_reference": command.transfer_reference,
+        "purchase_order_number": command.purchase_order_number,
+        "partner_id": command.partner_id,
+        "net_days": command.net_days,
+        "return_url": command.return_url,
+        "created_at": clock.now(),
+    }
+    await db.write_row("payment", **payment)
+    return payment
 
 
-async def _insert_charges(command: OpenPayment, *, secured: bool) -> None:
-    shares = command.shares
-    await db.execute(
-        "insert into charge (id, payment_id, order_id, shipment_id, status, currency, amount_minor, shipping_minor,"
-        " tax_minor, due_on, created_at, updated_at)"
-        " select s.id, $1, $2, s.shipment_id, case when $4 or s.amount = 0 then 'secured' else 'planned' end, $3,"
-        " s.amount, s.shipping, s.tax, s.due_on, $5, $5"
-        " from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::date[])"
-        " as s (id, shipment_id, amount, shipping, tax, due_on)",
-        command.payment_id,
-        command.order_id,
-        command.total.currency,
-        secured,
-        clock.now(),
-        [share.charge_id for share in shares],
-        [share.shipment_id for share in shares],
-        [share.amount.amount_minor for share in shares],
-        [share.shipping.amount_minor for share in shares],
-        [share.tax.amount_minor for share in shares],
-        [share.due_on for share in shares],
-    )
+_CHARGE_COLUMNS = {
+    "id": "uuid",
+    "shipment_id": "uuid",
+    "status": "text",
+    "amount_minor": "bigint",
+    "shipping_minor": "bigint",
+    "tax_minor": "bigint",
+    "due_on": "date",
+}
+
+
+async def _insert_charges(command: OpenPayment, *, secured: bool) -> list[dict[str, Any]]:
+    now = clock.now()
+    same = {
+        "payment_id": command.payment_id,
+        "order_id": command.order_id,
+        "currency": command.total.currency,
+        "created_at": now,
+        "updated_at": now,
+    }
+    charges = [
+        {
+            "id": share.charge_id,
+            "shipment_id": share.shipment_id,
+            "status": "secured" if secured or not share.amount else "planned",
+            "amount_minor": share.amount.amount_minor,
+            "shipping_minor": share.shipping.amount_minor,
+            "tax_minor": share.tax.amount_minor,
+            "due_on": share.due_on,
+        }
+        for share in command.shares
+    ]
+    await db.write_rows("charge", _CHARGE_COLUMNS, charges, **same)
+    return [{**charge, **same} for charge in charges]

@@ -77,6 +77,21 @@ async def payment_summaries(order_ids: Sequence[UUID]) -> dict[UUID, dict[str, A
     return {payment["order_id"]: _summary(dict(payment), by_payment.get(payment["id"], [])) for payment in payments}
 
 
+def new_payment_summary(payment: Facts, charges: Sequence[Facts]) -> dict[str, Any]:
+    """The summary of a payment whose rows were just written: nothing has happened to it yet."""
+    nothing: Facts = {
+        "captured_minor": 0,
+        "refunded_minor": 0,
+        "disputed_minor": 0,
+        "latest": None,
+        "refunds": [],
+        "disputes": [],
+    }
+    untouched = {"captured_at": None, "refunded_minor": 0, "hold_reason": None, "link_open": False, "expires_at": None}
+    in_order = sorted(charges, key=lambda charge: (charge["due_on"] is None, charge["due_on"], charge["id"].bytes))
+    return _summary({**payment, **nothing}, [{**charge, **untouched} for charge in in_order])
+
+
 def _summary(payment: Facts, charges: Sequence[Facts]) -> dict[str, Any]:
     latest = payment["latest"]
     waits = latest is not None and latest["status"] == "requires_action"

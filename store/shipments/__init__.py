@@ -15,7 +15,7 @@ from store.shipments.move_shipment import (
     move,
     order_of,
 )
-from store.shipments.open_shipments import NewLine, NewShipment, open_shipments
+from store.shipments.open_shipments import NewLine, NewShipment, open_shipments, reserve_for
 from store.shipments.plan import Item, PlannedShipment, plan_shipments
 from store.shipments.statuses import NOT_RELEASED, SHIPMENT, ShipmentStatus
 
@@ -45,6 +45,7 @@ __all__ = [
     "order_of",
     "plan_shipments",
     "queue",
+    "reserve_for",
     "shipments_of",
     "waiting_units",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from store.inventory import Want, reserve
@@ -57,10 +58,54 @@ class NewShipment:
         return self.goods_minor + self.shipping_minor
 
 
+_COLUMNS = {
+    "id": "uuid",
+    "sequence": "int",
+    "number": "text",
+    "warehouse": "text",
+    "status": "text",
+    "kind": "text",
+    "not_before": "date",
+    "ship_on": "date",
+    "promised_on": "date",
+    "goods_minor": "bigint",
+    "shipping_minor": "bigint",
+    "shipping_tax_minor": "bigint",
+    "ready_at": "timestamptz",
+}
+_LINE_COLUMNS = {
+    "id": "uuid",
+    "shipment_id": "uuid",
+    "order_line_id": "uuid",
+    "variant_id": "uuid",
+    "sku": "text",
+    "serialized": "bool",
+    "quantity": "int",
+    "reserved_quantity": "int",
+    "tracks_stock": "bool",
+    "goods_minor": "bigint",
+    "tax_minor": "bigint",
+}
+
+
 async def open_shipments(
     order_id: UUID, market: str, currency: str, shipments: Sequence[NewShipment], placed_at: datetime
-) -> None:
-    """Three statements: the stock, the shipments, their lines. Raises inventory.StockGone when someone was faster."""
+) -> list[db.Row]:
+    """Two statements: the shipments, their lines. Returns the shipments as `shipments_of` would read them."""
+    same = {"order_id": order_id, "market": market, "currency": currency, "placed_at": placed_at}
+    rows = [_row(shipment, placed_at) for shipment in shipments]
+    lines = [[_line(shipment, line) for line in shipment.lines] for shipment in shipments]
+    await db.write_rows("shipment", _COLUMNS, rows, **same)
+    flat = [line for part in lines for line in part]
+    await db.write_rows("shipment_line", _LINE_COLUMNS, flat, order_id=order_id, placed_at=placed_at)
+    return [db.as_row(_as_read(row, same, part)) for row, part in zip(rows, lines, strict=True)]
+
+
+async def reserve_for(shipments: Sequence[NewShipment], *, reference: UUID) -> None:
+    """Hold the stock of what can leave. Raises inventory.StockGone when someone was faster.
+
+    Placements come to this last, as orders for the same goods wait for each other from here to their commit.
+    """
     await reserve(
         [
             Want(line.variant_id, shipment.warehouse, line.quantity)
@@ -69,57 +114,70 @@ async def open_shipments(
             for line in shipment.lines
             if line.tracks_stock
         ],
-        reference=order_id,
+        reference=reference,
     )
-    await db.execute(
-        "insert into shipment (id, order_id, sequence, number, market, warehouse, status, kind, not_before, ship_on,"
-        " promised_on, currency, goods_minor, shipping_minor, shipping_tax_minor, placed_at, ready_at)"
-        " select s.id, $1, s.sequence, s.number, $2, s.warehouse, case when s.kind = 'stock' then 'ready' else"
-        " 'waiting' end, s.kind, s.not_before, s.ship_on, s.promised_on, $3, s.goods, s.shipping, s.shipping_tax,"
-        " $4::timestamptz, case when s.kind = 'stock' then $4::timestamptz end"
-        " from unnest($5::uuid[], $6::int[], $7::text[], $8::text[], $9::text[], $10::date[], $11::date[],"
-        " $12::date[], $13::bigint[], $14::bigint[], $15::bigint[]) as s (id, sequence, number, warehouse, kind,"
-        " not_before, ship_on, promised_on, goods, shipping, shipping_tax)",
-        order_id,
-        market,
-        currency,
-        placed_at,
-        [shipment.id for shipment in shipments],
-        [shipment.sequence for shipment in shipments],
-        [shipment.number for shipment in shipments],
-        [shipment.warehouse for shipment in shipments],
-        [shipment.kind for shipment in shipments],
-        [shipment.not_before for shipment in shipments],
-        [shipment.ship_on for shipment in shipments],
-        [shipment.promised_on for shipment in shipments],
-        [shipment.goods_minor for shipment in shipments],
-        [shipment.shipping_minor for shipment in shipments],
-        [shipment.shipping_tax_minor for shipment in shipments],
-    )
-    await _insert_lines(order_id, shipments, placed_at)
 
 
-async def _insert_lines(order_id: UUID, shipments: Sequence[NewShipment], placed_at: datetime) -> None:
-    lines = [(shipment, line) for shipment in shipments for line in shipment.lines]
-    await db.execute(
-        "insert into shipment_line (id, shipment_id, order_id, order_line_id, variant_id, sku, serialized, quantity,"
-        " reserved_quantity, tracks_stock, goods_minor, tax_minor, placed_at)"
-        " select l.id, l.shipment_id, $1, l.order_line_id, l.variant_id, l.sku, l.serialized, l.quantity, l.reserved,"
-        " l.tracks_stock, l.goods, l.tax, $2"
-        " from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bool[], $9::int[], $10::int[],"
-        " $11::bool[], $12::bigint[], $13::bigint[]) as l (id, shipment_id, order_line_id, variant_id, sku,"
-        " serialized, quantity, reserved, tracks_stock, goods, tax)",
-        order_id,
-        placed_at,
-        [line.id for _, line in lines],
-        [shipment.id for shipment, _ in lines],
-        [line.order_line_id for _, line in lines],
-        [line.variant_id for _, line in lines],
-        [line.sku for _, line in lines],
-        [line.serialized for _, line in lines],
-        [line.quantity for _, line in lines],
-        [line.quantity if shipment.in_stock or not line.tracks_stock else 0 for shipment, line in lines],
-        [line.tracks_stock for _, line in lines],
-        [line.goods_minor for _, line in lines],
-        [line.tax_minor for _, line in lines],
+def _row(shipment: NewShipment, placed_at: datetime) -> dict[str, Any]:
+    return {
+        "id": shipment.id,
+        "sequence": shipment.sequence,
+        "number": shipment.number,
+        "warehouse": shipment.warehouse,
+        "status": "ready" if shipment.in_stock else "waiting",
+        "kind": shipment.kind,
+        "not_before": shipment.not_before,
+        "ship_on": shipment.ship_on,
+        "promised_on": shipment.promised_on,
+        "goods_minor": shipment.goods_minor,
+        "shipping_minor": shipment.shipping_minor,
+        "shipping_tax_minor": shipment.shipping_tax_minor,
+        "ready_at": placed_at if shipment.in_stock else None,
+    }
+
+
+def _line(shipment: NewShipment, line: NewLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "shipment_id": shipment.id,
+        "order_line_id": line.order_line_id,
+        "variant_id": line.variant_id,
+        "sku": line.sku,
+        "serialized": line.serialized,
+        "quantity": line.quantity,
+        "reserved_quantity": line.quantity if shipment.in_stock or not line.tracks_stock else 0,
+        "tracks_stock": line.tracks_stock,
+        "goods_minor": line.goods_minor,
+        "tax_minor": line.tax_minor,
+    }
+
+
+# What a shipment doesn't have before it has left.
+_NOT_YET = dict.fromkeys(
+    (
+        "carrier",
+        "tracking_number",
+        "tracking_url",
+        "hold_reason",
+        "released_at",
+        "dispatched_at",
+        "delivered_at",
+        "returned_at",
+        "refundable_until",
     )
+)
+
+
+def _as_read(row: dict[str, Any], same: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    told = [
+        {
+            **line,
+            "id": str(line["id"]),
+            "order_line_id": str(line["order_line_id"]),
+            "variant_id": str(line["variant_id"]),
+            "canceled_quantity": 0,
+            "serials": [],
+        }
+        for line in sorted(lines, key=lambda line: line["id"].bytes)
+    ]
+    return {**row, **same, **_NOT_YET, "lines": told}

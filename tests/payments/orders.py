@@ -65,7 +65,7 @@ async def open_order(
         for position, (amount, part) in enumerate(zip(amounts, shipping, strict=True))
     ]
     async with db.unit_of_work():
-        operations = await open_payment(
+        opened = await open_payment(
             OpenPayment(
                 payment_id=payment_id,
                 order_id=order_id,
@@ -87,7 +87,7 @@ async def open_order(
             )
         )
     status = "none"
-    for operation_id in operations:
+    for operation_id in opened.operations:
         status = await perform(operation_id) if send else "planned"
     return Opened(payment_id, order_id, [share.charge_id for share in shares], status)
 

@@ -26,7 +26,7 @@ from store.orders.place_order import PlacedOrder
 from store.payments.methods import CardNetworkNotAccepted, PaymentMethodDiffers, PaymentMethodNotOffered
 from store.web.edge.locale import locale_for
 from store.web.storefront.order_shapes import OrderOut
-from store.web.storefront.order_view import order_out, see_order
+from store.web.storefront.order_view import SeenOrder, order_out, see_order
 
 PLACEMENT_PROBLEMS: tuple[type[StoreError], ...] = (
     PaymentDeclined,
@@ -54,7 +54,8 @@ async def placed_answer(
     request: Request[Any, Any, Any], placed: PlacedOrder, principal: Principal
 ) -> Response[OrderOut]:
     """201 with the order; a GET gives the same but for the token."""
-    seen = await see_order(placed.order_id)
+    written = placed.written
+    seen = SeenOrder(whole=written.whole, payment=written.payment) if written else await see_order(placed.order_id)
     locale = locale_for(request, seen.order["locale"], market=seen.market)
     answer = order_out(seen, locale)
     if principal.account_id is None:
