@@ -42,7 +42,7 @@ def facts(monkeypatch) -> list[tuple[str, dict[str, Any]]]:
         return hear
 
     for topic in topics:
-        if topic != TOPIC:
+        if topic not in {TOPIC, "stripe.webhook", "paypal.webhook"}:
             outbox.subscribe(topic, listener(topic), name=f"hear {topic}")
     outbox.subscribe(TOPIC, run_operation)
     outbox.subscribe("stripe.webhook", stripe_webhook)
