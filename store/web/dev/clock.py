@@ -41,18 +41,22 @@ class MoveClock(RequestBody):
 
 
 class ClockOut(Out):
-    """`simulator_moved` is null when there is no simulator, false when it did not answer."""
+    """`simulator_moved` is null when there is no simulator, false when it did not answer.
+
+    `simulator_url`: where the payment world of this store can be looked at and played with.
+    """
 
     now: datetime
     offset_seconds: int
+    simulator_url: str | None = None
     simulator_moved: bool | None = None
 
 
 @get("/clock", opt=requires(*PUBLIC), summary="What time is it in the store?")
-async def show_clock() -> ClockOut:
+async def show_clock(request: Request[Any, Any, Any]) -> ClockOut:
     """The store's time and how far it was moved."""
     await refresh_clock()
-    return _clock_out()
+    return _clock_out(request.app.state.settings)
 
 
 @post("/clock", opt=requires(*PUBLIC), responses=problems(ClockOutOfRange), status_code=200, summary="Move the clock")
@@ -63,7 +67,8 @@ async def move_clock(data: JSONBody[MoveClock], request: Request[Any, Any, Any])
     if abs(seconds) > TEN_YEARS_SECONDS:
         raise ClockOutOfRange(years=10)
     await set_clock(seconds)
-    return _clock_out(await _move_simulator(request.app.state.settings))
+    settings: Settings = request.app.state.settings
+    return _clock_out(settings, await _move_simulator(settings))
 
 
 async def set_clock(offset_seconds: int) -> None:
@@ -97,10 +102,11 @@ async def _move_simulator(settings: Settings) -> bool | None:
     return answer.is_success
 
 
-def _clock_out(simulator_moved: bool | None = None) -> ClockOut:  # noqa: FBT001 - three answers, not a switch
+def _clock_out(settings: Settings, simulator_moved: bool | None = None) -> ClockOut:  # noqa: FBT001 - three answers
     return ClockOut(
         now=clock.now(),
         offset_seconds=round(clock.offset().total_seconds()),
+        simulator_url=settings.simulator_url or None,
         simulator_moved=simulator_moved,
     )
 
