@@ -64,10 +64,11 @@ async def see_orders(order_ids: Sequence[UUID]) -> list[SeenOrder]:
 
 
 async def see_order(order_id: UUID) -> SeenOrder:
-    """With refunds and credit notes, which are looked for once money was taken or billed."""
+    """With refunds and credit notes, which are looked for once money was taken or goods have left."""
     (seen,) = await see_orders([order_id])
     charges = seen.payment["charges"] if seen.payment else ()
-    if not any(charge["status"] in _TAKEN for charge in charges):
+    taken = any(charge["status"] in _TAKEN for charge in charges)
+    if not taken and not any(shipment["dispatched_at"] for shipment in seen.whole.shipments):
         return seen
     return replace(seen, refunds=await refunds_of([order_id]), credit_notes=await credit_notes_of([order_id]))
 
