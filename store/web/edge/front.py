@@ -11,12 +11,13 @@ import time
 from ipaddress import ip_address
 from typing import Protocol, cast
 
-import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from store.kernel.settings import Settings
+from store.web.edge import access_log
 from store.web.edge.failures import HttpsRequired
 from store.web.edge.locale import header
+from store.web.edge.logs import redact
 from store.web.edge.metrics import Metrics
 from store.web.edge.problems import PROBLEM_JSON, problem_answer
 
@@ -31,7 +32,6 @@ class Early(Protocol):
     def __call__(self, scope: HTTPScope) -> tuple[int, RawHeaders, bytes] | None: ...
 
 
-logger = structlog.get_logger("store.access")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _VARY = (b"vary", b"Accept-Language, X-Locale, Authorization, X-Store-Key, X-Order-Token")
 _CLOSED = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -64,6 +64,7 @@ class Front:
         self.app = app
         self.metrics = metrics
         self.early: Early | None = None
+        self.in_flight = 0  # How many requests are being answered: background work is polite by it.
         self.refuse_plain_http = settings.production
         self.headers: RawHeaders = [
             (b"x-content-type-options", b"nosniff"),
@@ -76,12 +77,17 @@ class Front:
         scope = cast("HTTPScope", scope)  # There are no web sockets.
         started = time.perf_counter()
         given = header(scope, b"x-request-id")
-        request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
+        kept = given if given and _REQUEST_ID.fullmatch(given) else None
+        request_id = kept or secrets.token_hex(8)
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["logged_id"] = redact(kept) if kept else request_id
         outgoing = _Outgoing(scope, send, [*self.headers, (b"x-request-id", request_id.encode())])
+        self.in_flight += 1
         try:
             await self._answer(scope, receive, outgoing)
         finally:
+            self.in_flight -= 1
             self._record(scope, outgoing.status, time.perf_counter() - started)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, outgoing: _Outgoing) -> None:
@@ -100,14 +106,15 @@ class Front:
     def _record(self, scope: HTTPScope, status: int, seconds: float) -> None:
         route = scope.get("path_template") or "-"
         self.metrics.count(scope["method"], route, status, seconds)
+        if route.startswith("/health") and status < 400:
+            return  # Asked every few seconds, and counted by the metrics.
         principal = scope["state"].get("principal")
-        logger.info(
-            "request",
-            request_id=scope["state"]["request_id"],
+        access_log.note(
+            request_id=scope["state"]["logged_id"],
             method=scope["method"],
             route=route,
             status=status,
-            milliseconds=round(seconds * 1000, 2),
+            seconds=seconds,
             caller=principal.identity if principal else None,
         )
 

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import msgspec
 import structlog
 
+from store.web.edge.access_log import Formatter
 from store.web.edge.card_numbers import luhn_is_right
 
 _TOKEN = re.compile(r"\b((?:pk|sk|cs|rk|whsec|pi|seti|ot|pl)_)[A-Za-z0-9_\-]{8,}")
@@ -56,7 +57,7 @@ def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = Formatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -70,7 +71,8 @@ def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if other.get_name() != "store"] + [handler]
     root.setLevel(level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # It logs whole URLs.
+    for chatty in ("httpx", "stripe", "paypalrestsdk"):  # They log whole URLs of every call.
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def render(_logger: Any, _method: str, event: Any) -> str:
