@@ -33,8 +33,8 @@ async def test_the_trial_balance_sums_to_zero_and_is_for_customer_service(shop, 
 
 
 @pytest.mark.requirement("PAY-12", "PAY-13")
-async def test_a_reconciliation_posts_what_a_chargeback_cost(shop, keys, world):
-    """Only the provider's list tells the fee; until then the books differ from Stripe's by it."""
+async def test_a_reconciliation_names_what_the_store_does_not_know(shop, keys, world):
+    """A chargeback that no webhook told: the capture is matched, the rest is for a person."""
     await charged_order(shop, keys)
     charge = next(row["ref"] for row in world.look("books")["movements"] if row["kind"] == "capture")
     world.sim("dashboard/dispute", provider="stripe", charge_or_capture=charge)
@@ -43,7 +43,7 @@ async def test_a_reconciliation_posts_what_a_chargeback_cost(shop, keys, world):
     assert (await shop.as_(keys.agent).post(path, window)).status_code == 403
     await asyncio.sleep(1.1)  # the list is by the second
     report = (await shop.as_(keys.admin).post(path, window)).json()
-    assert (report["movements"], report["matched"], report["ok"]) == (2, 1, False), "no webhook told of the dispute"
+    assert (report["movements"], report["matched"], report["ok"]) == (2, 1, False)
     assert report["exceptions"][0].startswith("movement_unknown")
 
 

@@ -116,4 +116,4 @@ def test_a_store_that_does_not_answer_is_said_so():
         check=False,
     )
     assert done.returncode == 1
-    assert "does not answer" in done.stderr
+    assert "nothing answers there" in done.stderr

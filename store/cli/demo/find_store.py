@@ -20,13 +20,13 @@ import httpx
 import store
 from store.cli.demo.teller import Teller
 from store.cli.ports import free_port
+from store.cli.seed_accounts import DEMO_KEYS
 from store.cli.simulated import running_simulator_url
 from store.cli.terminal import fail, settings_or_exit
 from store.kernel import embedded_launch
 
 START_SECONDS = 40.0
 STOP_SECONDS = 15.0
-NOT_PLAYABLE = "has no movable clock: it is in production, or not a store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +40,33 @@ def find_or_start(url: str | None, simulator_url: str | None, *, own: bool, tell
     """The store at `url`; without it the one at the configured address, if it can be played in; else a new one."""
     settings = settings_or_exit()
     wanted = (url or settings.base_url).rstrip("/")
-    if not own and (url or _look_at(wanted) is not None):
-        seen = _look_at(wanted)
-        if seen is None:
-            fail(f"The store at {wanted} does not answer, or {NOT_PLAYABLE}.")
-        simulator = simulator_url or seen.get("simulator_url") or running_simulator_url(settings)
-        if not simulator:
-            fail("The payment simulator of that store isn't known. Say where it is: --simulator http://127.0.0.1:12111")
-        teller.say(f"Playing in the store at {wanted}; its clock will move on.")
-        yield Place(wanted, simulator.rstrip("/"))
-        return
-    with _own_store(teller) as place:
+    place = None if own else _look_at(wanted, simulator_url or running_simulator_url(settings))
+    if url and not own and place is None:
+        fail(
+            f"The story can't be played at {wanted}: nothing answers there, or it isn't a store with demo data, a"
+            " movable clock and the payment simulator. If only the simulator is unknown, say where it is:"
+            " --simulator http://127.0.0.1:12111"
+        )
+    if place is None:
+        with _own_store(teller) as place:
+            yield place
+    else:
+        teller.say(f"Playing in the store at {place.url}; its clock will move on.")
         yield place
 
 
-def _look_at(url: str) -> dict[str, Any] | None:
+def _look_at(url: str, simulator_url: str | None) -> Place | None:
+    """The store there, if it has a movable clock, demo data and a payment simulator."""
+    key = {"authorization": f"Bearer {DEMO_KEYS[0].token}"}
     try:
-        answer = httpx.get(f"{url}/dev/clock", timeout=5, trust_env=False)
-        return dict(answer.json()) if answer.status_code == 200 else None
-    except (httpx.HTTPError, ValueError):
+        clock = httpx.get(f"{url}/dev/clock", timeout=5, trust_env=False)
+        demo = httpx.get(f"{url}/api/v1/markets", headers=key, timeout=5, trust_env=False)
+        if clock.status_code != 200 or demo.status_code != 200:
+            return None
+        simulator = clock.json().get("simulator_url") or simulator_url
+    except (httpx.HTTPError, ValueError, AttributeError):
         return None
+    return Place(url, simulator.rstrip("/")) if simulator else None
 
 
 @contextmanager
