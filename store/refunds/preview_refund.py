@@ -17,7 +17,7 @@ from store.kernel.errors import NotFound
 from store.kernel.i18n import N_
 from store.kernel.money import share_taxed
 from store.refunds.choose_lines import Part, RefundLine, choose_lines
-from store.refunds.eligibility import SET_ASIDE, Verdict, refusals, refused
+from store.refunds.eligibility import SET_ASIDE, Verdict, bought_elsewhere, refusals, refused
 from store.refunds.errors import RULES, FeeTooHigh, NothingToRefund
 from store.refunds.limits import approval_reasons
 from store.refunds.order_facts import OrderFacts, load_facts
@@ -68,6 +68,8 @@ async def preview_refund(command: PreviewRefund) -> Preview:
 async def work_out(command: PreviewRefund, facts: OrderFacts) -> Worked:
     """The preview from facts that were read before: by the commit, under its locks."""
     asked_at = await _asked_at(command)
+    if elsewhere := bought_elsewhere(facts):  # before its items, as none of them is ours to send
+        raise elsewhere
     parts = choose_lines(facts, command.lines, command.reason, include_shipping=command.include_shipping)
     outside = _check_rules(facts, parts, asked_at) + _shipping_outside(command, parts)
     gross = sum(part.total_minor for part in parts)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.shop import CARD, simulated
+from api.shop import CARD, PARIS, simulated
 from store.customers import create_account, open_session
 from store.kernel import clock, outbox
 
@@ -206,3 +206,24 @@ async def test_what_was_not_charged_is_not_refunded(shop, desk):
     assert (answer.status_code, answer.json()["code"]) == (409, "not_charged")
     body = {"lines": [{"sku": "AUR-ONE-BLK", "quantity": 1}], "reason": "withdrawal"}
     assert (await desk.post(f"/agent/orders/{order['number']}/refunds/preview", body)).status_code == 422
+
+
+@pytest.mark.requirement("REF-4", "ORD-8")
+async def test_customer_service_is_told_where_a_marketplaces_order_is_refunded(shop, desk):
+    imported = await desk.post(
+        "/agent/channel-orders",
+        {
+            "market": "FR",
+            "channel": "ebay",
+            "reference": "27-0123456789",
+            "email": "lina@example.com",
+            "address": PARIS,
+            "lines": [{"sku": "AUR-ONE-BLK", "quantity": 1, "paid_minor": 7490}],
+        },
+    )
+    number = imported.json()["order"]["number"]
+    body = {"lines": [{"sku": "AUR-ONE-BLK", "quantity": 1}], "reason": "goodwill"}
+    for path in (f"/agent/orders/{number}/refunds/preview", f"/agent/orders/{number}/refunds"):
+        refused = await desk.post(path, {**body, "fingerprint": "f"} if path.endswith("refunds") else body, key=path)
+        assert (refused.status_code, refused.json()["code"]) == (409, "bought_elsewhere"), refused.text
+        assert refused.json()["place"] == "eBay"

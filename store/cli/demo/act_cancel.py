@@ -12,7 +12,7 @@ from store.cli.demo.warehouse import parcel, release, ship, shipment_path
 
 SKU = "AUR-ONE-WHT"
 # How much later the customer is, from round to round: a release asks whether the money is secured, and takes longer.
-LATER_SECONDS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
+LATER_SECONDS = (0.0, 0.0, 0.002, 0.004, 0.007, 0.01, 0.02, 0.05)
 
 
 async def cancellation_against_release(stage: Stage) -> None:

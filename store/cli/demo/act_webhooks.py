@@ -38,7 +38,6 @@ async def _happen(stage: Stage) -> None:
     page = (await paypal.look())["payment"]["next_action"]["url"]
     await stage.simulator.approve_paypal(page)
     teller.say("A payer approved at PayPal and closed the browser; a colleague gave 5.00 back in Stripe's dashboard.")
-    seen = await paypal.look()
     teller.check("the store knows of neither yet", await _knows_neither(card, paypal))
 
     sent = await _backwards_and_twice(stage.simulator)

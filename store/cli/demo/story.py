@@ -20,6 +20,7 @@ from store.cli.demo.races import races
 from store.cli.demo.simulator import Simulator
 from store.cli.demo.stage import Act, Stage
 from store.cli.demo.teller import Teller
+from store.cli.demo.warehouse import receive
 
 ACTS: dict[str, tuple[str, Act]] = {
     "a": ("A card order in two shipments: each is charged when it leaves", backorder),
@@ -34,6 +35,16 @@ ACTS: dict[str, tuple[str, Act]] = {
     "races": ("Many at once", races),
 }
 TIMEOUT_SECONDS = 30.0
+# About what one telling takes from the shelves.
+SOLD = {
+    ("AUR-ONE-WHT", "PAR"): 30,
+    ("AUR-ONE-BLK", "PAR"): 6,
+    ("AUR-ONE-BLK", "SZX"): 2,
+    ("PIN-BRD-2M-BLK", "PAR"): 2,
+    ("AUR-CUSH-SAND", "PAR"): 2,
+    ("PIN-FLAT-2M", "PAR"): 1,
+    ("QUO-SHD-CRL", "PAR"): 1,
+}
 
 
 def chosen(only: str | None) -> list[str]:
@@ -53,6 +64,7 @@ async def _play(place: Place, acts: list[str], teller: Teller) -> None:
     async with httpx.AsyncClient(base_url=place.url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as http:
         stage = Stage(http, teller, Simulator(http, teller, place.simulator_url))
         began = await stage.now() - timedelta(seconds=5)
+        await _fill_the_shelves(stage)
         for name in acts:
             title, act = ACTS[name]
             teller.act(name, title)
@@ -60,6 +72,14 @@ async def _play(place: Place, acts: list[str], teller: Teller) -> None:
         teller.act("end", "The books at the end")
         await _guarded(stage, partial(_close_the_books, since=began))
     teller.end()
+
+
+async def _fill_the_shelves(stage: Stage) -> None:
+    """So that the story can be told in the same store as often as one likes."""
+    with stage.teller.in_short():
+        for (sku, warehouse), quantity in SOLD.items():
+            await receive(stage, sku, quantity, warehouse)
+    stage.teller.say("The warehouses received what the story is going to sell.")
 
 
 async def _close_the_books(stage: Stage, since: datetime) -> None:
