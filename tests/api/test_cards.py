@@ -168,6 +168,54 @@ async def link_of(order: dict) -> str:
     return link_token(link_id)
 
 
+@pytest.mark.requirement("PAY-6", "PAY-7")
+async def test_a_payment_link_carries_three_d_secure_too(shop, keys, world):
+    depot = shop.as_(keys.warehouse)
+    cart = await shop.cart(("AUR-ONE-BLK", 1), ("TON-BAR-BLK", 1), payment_method="card")
+    order = (await shop.place(cart, payment={**CARD, "token": "pm_sim_decline_off_session"})).json()
+    later = order["shipments"][1]["number"]
+    warehouse = (await depot.get(f"/warehouse/shipments/{later}")).json()["warehouse"]
+    body = {"warehouse": warehouse, "sku": "TON-BAR-BLK", "quantity": 1, "reference": "DN"}
+    await depot.post("/warehouse/receipts", body, key="dn")
+    await outbox.drain()
+    path = f"/api/v1/payment-links/{await link_of(order)}"
+    paid = await shop.client.post(f"{path}/pay", json={**BACK, "token": "pm_card_authenticationRequired"})
+    assert paid.status_code == 422
+    body = {"token": "pm_card_authenticationRequired", "return_url": BACK["return_url"]}
+    paid = await shop.client.post(f"{path}/pay", json=body)
+    assert paid.json()["status"] == "requires_action", paid.text
+    assert (await shop.client.post(f"{path}/confirm")).json()["status"] == "pending"
+    intent = await db.fetchval(
+        "select provider_ref from payment_authorization where status = 'requires_action' and on_session"
+    )
+    world.sim("stripe/3ds", payment_intent=intent, outcome="succeed")
+    for _ in range(2):
+        assert (await shop.client.post(f"{path}/confirm")).json()["status"] == "authorized"
+
+
+@pytest.mark.requirement("ORD-5", "PAY-2")
+async def test_cancelling_what_was_charged_gives_the_money_back(shop, world):
+    cart = await shop.cart(("AUR-ONE-BLK", 2), payment_method="apple_pay")
+    order = (await shop.place(cart, payment={**CARD, "token": "pm_sim_apple_pay"})).json()
+    done = (await shop.post(f"/orders/{order['number']}/cancel", **token(order))).json()
+    assert (done["outcome"], minor(done["refunded"]), minor(done["released"])) == ("canceled", minor(order["total"]), 0)
+    await outbox.drain()
+    seen = await shop.see(order)
+    assert (seen["status"], seen["payment_status"]) == ("canceled", "refunded")
+    assert [refund["status"] for refund in seen["refunds"]] == ["succeeded"]
+    assert world.books("stripe", "eur")["refunded"] == minor(order["total"])
+
+
+@pytest.mark.requirement("ORD-5")
+async def test_cancelling_what_was_held_lets_it_go(shop, world):
+    order = (await pay(shop)).json()
+    await shop.post(f"/orders/{order['number']}/cancel", **token(order))
+    await outbox.drain()
+    assert (await shop.see(order))["payment_status"] == "canceled"
+    assert await db.fetchval("select status from payment_authorization") == "voided"
+    assert world.books("stripe", "eur")["captured"] == 0
+
+
 @pytest.mark.requirement("PAY-6")
 async def test_a_wrong_payment_link_opens_nothing(shop):
     answer = await shop.client.get("/api/v1/payment-links/pay_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")

@@ -106,7 +106,7 @@ async def confirm(
     `payment.next_action` tells whether the payer still has something to do.
     """
     order = await order_for(number, principal, order_token)
-    if order["status"] == "pending":
+    if order["status"] in {"pending", "confirmed"}:
         await confirm_payment(order["id"])
         await settle_placement(order["id"])
     seen = await see_order(order["id"])

@@ -17,6 +17,7 @@ from store.payments.methods import CardNetworkNotAccepted, PaymentMethodDiffers
 from store.payments.pay_link import LinkPayment, PaymentInProgress, pay_link
 from store.payments.payment_links import PaymentLinkClosed, PaymentLinkExpired, PaymentLinkUsed, read_link
 from store.payments.port import Declined, OutcomeUnknown, ProviderRefused
+from store.payments.take_webhook import confirm_payment
 from store.web.edge.documented import problems
 from store.web.edge.roles import PUBLIC, requires
 from store.web.edge.schemas import Labelled, MoneyOut, Out, RequestBody, labelled, money_out
@@ -101,6 +102,25 @@ async def pay(
     return _answer(paid, locale)
 
 
+@post(
+    "/{token:str}/confirm",
+    opt=requires(*PUBLIC),
+    status_code=200,
+    responses=problems(NotFound, PaymentLinkClosed, PaymentLinkExpired),
+    summary="The payer of a link is back",
+)
+async def confirm(token: FromPath[LinkToken], locale: NamedDependency[str]) -> LinkPaymentOut:
+    """After 3-D Secure: ask the provider how it went. `authorized` once the link is paid, else `pending`."""
+    try:
+        link = await read_link(token)
+        await confirm_payment(link.order_id)
+        await read_link(token)
+        status = "pending"
+    except PaymentLinkUsed:
+        status = "authorized"
+    return LinkPaymentOut(status=status, status_label=status_label(status, locale), next_action=None)
+
+
 def _answer(paid: LinkPayment, locale: str) -> LinkPaymentOut:
     if paid.status in {"declined", "failed"}:
         raise PaymentDeclined(decline_code=paid.decline_code or "declined")
@@ -109,4 +129,4 @@ def _answer(paid: LinkPayment, locale: str) -> LinkPaymentOut:
     )
 
 
-router = Router(path="/api/v1/payment-links", route_handlers=[show_link, pay], tags=["Orders"])
+router = Router(path="/api/v1/payment-links", route_handlers=[show_link, pay, confirm], tags=["Orders"])
