@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 from payments.fake_provider import FakeProvider
-from refunds.desk import Desk
 
+from refunds.desk import Desk
 from store import composition
 from store.kernel import db, signing
 from store.markets import load_markets

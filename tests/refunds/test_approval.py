@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
-from refunds.desk import ADMIN, ALEX, CUSTOMER, DEAR, GOODS, LINA, agent
 
+from refunds.desk import ADMIN, ALEX, CUSTOMER, DEAR, GOODS, LINA, agent
 from store import refunds
 from store.kernel import db
 from store.kernel.errors import WrongState

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from refunds.desk import ALEX, DEAR, GOODS, LATER, LINA
 
+from refunds.desk import ALEX, DEAR, GOODS, LATER, LINA
 from store import ledger, refunds
 from store.kernel import db, outbox
 from store.orders.cancel_order import CancelOrder, cancel_order

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from refunds.desk import ALEX, CUSTOMER, DEAR, GOODS, LATER
 
+from refunds.desk import ALEX, CUSTOMER, DEAR, GOODS, LATER
 from store import ledger, refunds
 from store.kernel import clock, db
 from store.kernel.wording import problem

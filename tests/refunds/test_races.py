@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from refunds.desk import ALEX, DEAR, GOODS, LINA, check_gapless
 
+from refunds.desk import ALEX, DEAR, GOODS, LINA, check_gapless
 from store import refunds
 from store.kernel import db
 from store.kernel.errors import StoreError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from refunds.desk import ALEX, CUSTOMER, GOODS, LATER
 
+from refunds.desk import ALEX, CUSTOMER, GOODS, LATER
 from store import refunds
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, WrongState

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from refunds.desk import ALEX, CUSTOMER, GOODS, LATER
 
+from refunds.desk import ALEX, CUSTOMER, GOODS, LATER
 from store import refunds
 from store.kernel import db
 from store.kernel.errors import NotFound

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from refunds.desk import ALEX, DEAR, GOODS, LINA
 
+from refunds.desk import ALEX, DEAR, GOODS, LINA
 from store import ledger, refunds
 from store.kernel import db
 from store.kernel.errors import Invalid, WrongState
