@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from store.catalog import Promotion, SellableVariant, find_promotion, load_variants
+from store.catalog import Promotion, SellableVariant, find_promotion, load_variants, remembered_variants
 from store.customers import exemption_for
-from store.inventory import StockGone, VariantStock, availability, list_warehouses
+from store.inventory import StockGone, VariantStock, availability, availability_and_version, list_warehouses
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
 from store.kernel.money import Money, allocate, share_taxed
@@ -184,17 +185,37 @@ async def make_quote(request: QuoteRequest) -> Quote:
     """
     if not request.lines:
         raise EmptyCart
-    variants = await load_variants(request.market.code, skus=[sku for sku, _ in request.lines])
-    unknown = [sku for sku, _ in request.lines if sku not in variants]
-    if unknown:
-        raise UnknownItems(skus=unknown)
-    items = [Item(index, variants[sku], quantity) for index, (sku, quantity) in enumerate(request.lines)]
-    tracked = [item.variant.variant_id for item in items if item.variant.tracks_stock]
-    stock = await availability(request.market.code, tracked) if tracked else {}
+    items, stock = await _goods(request)
     waiting = await _waiting(items, stock)
     promotion = await _promotion(request)
     exempt = await _is_exempt(request)
     return _price(request, items, stock, waiting, promotion, await default_warehouse(request.market.code), exempt)
+
+
+async def _goods(request: QuoteRequest) -> tuple[list[Item], dict[UUID, VariantStock]]:
+    """What is asked and what of it is there: one statement when the catalogue still is as we remember it."""
+    market, skus = request.market.code, [sku for sku, _ in request.lines]
+    known = remembered_variants(market, skus)
+    if known is not None:
+        remembered_version, remembered = known
+        items = _items(request, remembered)
+        stock, version = await availability_and_version(market, _tracked(items))
+        if version == remembered_version:
+            return items, stock
+    variants = await load_variants(market, skus=skus)
+    unknown = [sku for sku in skus if sku not in variants]
+    if unknown:
+        raise UnknownItems(skus=unknown)
+    items = _items(request, variants)
+    return items, await availability(market, _tracked(items))
+
+
+def _items(request: QuoteRequest, variants: Mapping[Any, SellableVariant]) -> list[Item]:
+    return [Item(index, variants[sku], quantity) for index, (sku, quantity) in enumerate(request.lines)]
+
+
+def _tracked(items: Sequence[Item]) -> list[UUID]:
+    return [item.variant.variant_id for item in items if item.variant.tracks_stock]
 
 
 async def _waiting(items: Sequence[Item], stock: Mapping[UUID, VariantStock]) -> dict[UUID, int]:

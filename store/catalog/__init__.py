@@ -21,7 +21,14 @@ from store.catalog.save_products import (
 )
 from store.catalog.save_variants import SkuTaken
 from store.catalog.type_ahead import Suggestion, type_ahead
-from store.catalog.variants import SellableVariant, line_names, load_variants, variant_ids, variant_skus
+from store.catalog.variants import (
+    SellableVariant,
+    line_names,
+    load_variants,
+    remembered_variants,
+    variant_ids,
+    variant_skus,
+)
 from store.catalog.version import catalog_version
 
 __all__ = [
@@ -48,6 +55,7 @@ __all__ = [
     "line_names",
     "list_products",
     "load_variants",
+    "remembered_variants",
     "save_categories",
     "save_manufacturers",
     "save_products",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from store.kernel import db
@@ -41,7 +42,8 @@ _SELLABLE = """
 select v.id, v.product_id, v.sku, p.names as product_names, v.names as option_names, r.amount_minor,
        r.compare_at_minor, r.currency, p.tax_class, v.serialized, p.kind, p.condition, v.sells, v.release_on,
        v.weight_grams, p.slug,
-       jsonb_path_query_first(p.media, '$[*] ? (@.kind == "picture").path') #>> '{}' as media_path
+       jsonb_path_query_first(p.media, '$[*] ? (@.kind == "picture").path') #>> '{}' as media_path,
+       (select version from catalog_version) as version
 from variant v
 join product p on p.id = v.product_id and p.active
 join price r on r.variant_id = v.id and r.market = $1
@@ -59,6 +61,8 @@ async def load_variants(
     wanted_skus, wanted_ids = set(skus), set(ids)
     for row in await db.fetch(_SELLABLE, market, list(wanted_skus), list(wanted_ids)):
         variant = _sellable(row)
+        if not db.in_unit_of_work():  # It may have changed the catalogue and be rolled back.
+            _remembered.keep(row["version"], market, variant)
         if variant.sku in wanted_skus:
             found[variant.sku] = variant
         if variant.variant_id in wanted_ids:
@@ -77,11 +81,43 @@ async def variant_skus(ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row["id"]: row["sku"] for row in rows}
 
 
+@dataclass(slots=True)
+class _Remembered:
+    """The variants of one version of the catalogue in one database."""
+
+    version: int = 0
+    pool: Any = None
+    variants: dict[tuple[str, str], SellableVariant] = field(default_factory=dict)
+
+    def keep(self, version: int, market: str, variant: SellableVariant) -> None:
+        pool = db.connected_pool()
+        if (self.version, self.pool) != (version, pool) or len(self.variants) >= REMEMBERED_MAX:
+            self.version, self.pool, self.variants = version, pool, {}
+        self.variants[market, variant.sku] = variant
+
+
+REMEMBERED_MAX = 20_000
+_remembered = _Remembered()
+
+
+def remembered_variants(market: str, skus: Sequence[str]) -> tuple[int, dict[str, SellableVariant]] | None:
+    """What this process has loaded of a version of the catalogue, if it has all of it.
+
+    Worth something only to who then makes sure that the catalogue still has this version.
+    """
+    if _remembered.pool is not db.connected_pool():
+        return None
+    try:
+        return _remembered.version, {sku: _remembered.variants[market, sku] for sku in skus}
+    except KeyError:
+        return None
+
+
 def line_names(product: Mapping[str, str], option: Mapping[str, str]) -> dict[str, str]:
     """A line's names in every language of the product: "Desk phone – Black", or the product's name alone."""
     return {locale: f"{name} – {option[locale]}" if option.get(locale) else name for locale, name in product.items()}
 
 
 def _sellable(row: db.Row) -> SellableVariant:
-    (variant_id, product_id, sku, product_names, option_names, price, *rest) = row
+    (variant_id, product_id, sku, product_names, option_names, price, *rest, _version) = row
     return SellableVariant(variant_id, product_id, sku, line_names(product_names, option_names), price, *rest)

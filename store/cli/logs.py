@@ -22,13 +22,14 @@ def set_up_logs(settings: Settings) -> None:
 def _log_for_people(level: str) -> None:
     import structlog
 
+    from store.web.edge.access_log import PeopleFormatter
     from store.web.edge.logs import configure_logging, redact
 
     def redacted(_logger: Any, _method: str, line: Any) -> str:
         return redact(str(line))
 
     configure_logging(level, sys.stderr)  # structlog's side of it
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = PeopleFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,

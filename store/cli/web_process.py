@@ -15,6 +15,7 @@ from store.kernel.embedded_launch import PR_SET_PDEATHSIG
 from store.kernel.settings import Settings, load_settings
 
 PARENT = "STORE_PARENT_PROCESS"  # set for the processes of `store serve --workers N`
+BUSY_REQUESTS = 4  # Answered at the same time: from here on people wait for each other.
 
 
 def make_application(settings: Settings) -> Application:
@@ -29,7 +30,11 @@ def make_application(settings: Settings) -> Application:
         opened = db.ENGINE.pool is None
         if opened:
             await db.connect(settings.database_url, pool_size=settings.database_pool)
-        runtime = Runtime(settings, consume=not settings.broker_url)
+        runtime = Runtime(
+            settings,
+            consume=not settings.broker_url,
+            is_busy=lambda: app.front.in_flight >= BUSY_REQUESTS,
+        )
         await runtime.start()
         health.checks["relay"] = lambda: runtime.alive
         try:

@@ -1,6 +1,6 @@
 """Warehouses, stock, deliveries: what other rooms and the web may use of the inventory."""
 
-from store.inventory.availability import Inbound, VariantStock, WarehouseStock, availability
+from store.inventory.availability import Inbound, VariantStock, WarehouseStock, availability, availability_and_version
 from store.inventory.inbound import (
     AlreadyReceived,
     InboundDelivery,
@@ -47,6 +47,7 @@ __all__ = [
     "WarehouseStock",
     "adjust",
     "availability",
+    "availability_and_version",
     "correct_stock",
     "expected_on",
     "get_offer",

@@ -13,7 +13,6 @@ Rules: no network call while a unit of work is open; lock order is order → pay
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -86,7 +85,7 @@ class StoreTransaction(PostgresTransaction):
     async def _release(self) -> None:
         pool = self.engine.pool
         assert pool is not None
-        await asyncio.shield(asyncio.ensure_future(pool.release(self.connection)))
+        await pool.release(self.connection)  # It shields itself from cancellation.
 
 
 class StoreEngine(PostgresEngine):
@@ -141,6 +140,11 @@ async def connect(dsn: str, *, pool_size: int = 10) -> None:
         command_timeout=60,
         server_settings={"application_name": "store", "timezone": "UTC"},
     )
+
+
+def connected_pool() -> Any:
+    """The pool at the moment: what a process remembers of a database is worth nothing for another one."""
+    return ENGINE.pool
 
 
 async def disconnect() -> None:
