@@ -32,6 +32,7 @@ from store.web.agent import partners as agent_partners
 from store.web.agent import payments as agent_payments
 from store.web.agent import queues as agent_queues
 from store.web.agent import refund_queue as agent_refund_queue
+from store.web.agent import refund_requests as agent_refund_requests
 from store.web.agent import refunds as agent_refunds
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
@@ -73,6 +74,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_queues.router,
     agent_refunds.router,
     agent_refund_queue.router,
+    agent_refund_requests.router,
     agent_payments.router,
     agent_partners.router,
     health.live,

@@ -41,7 +41,8 @@ Repeating  `idempotent=True` heeds an Idempotency-Key, `idempotent="required"` d
 Money      `MoneyOut` by `money_out(money, locale)`; statuses as `status` and `status_label` (wording.status_label).
 Lists      `Page[Item]` with `decode_cursor(cursor, datetime, UUID)` and `encode_cursor(…)`; `FromQuery` cursor and
            `limit` (1 … 100, 25 by default).
-Caching    `answer_with_etag(request, content)`, documented with `responses=answers(Page[Item]) | problems(…)`; without it answers are `no-store`.
+Caching    `answer_with_etag(request, content)`, documented with `responses=answers(Page[Item]) | problems(…)`;
+           without it answers are `no-store`.
 Names      snake_case everywhere; times RFC 3339 in UTC; amounts `…_minor` beside `currency`.
 Tests      `from store_http import …`: fixtures `app`, `client`, `keys` (one key per role) on a database of their own.
 '''

@@ -16,7 +16,7 @@ from store.kernel.money import CurrencyMismatch
 from store.payments.allocate_line import TransferTooShort, allocate_line, dismiss_line
 from store.payments.bank import import_statement
 from store.payments.read_statement import MAX_BYTES, BadStatement
-from store.web.edge.documented import problems
+from store.web.edge.documented import problems, raw_body
 from store.web.edge.roles import DESK, requires
 from store.web.edge.schemas import Out, RequestBody
 
@@ -58,6 +58,7 @@ class Dismiss(RequestBody):
     opt=requires(*DESK),
     status_code=200,
     request_max_body_size=MAX_BYTES,
+    operation_class=raw_body("text/csv"),
     responses=problems(BadStatement),
     summary="Import a bank statement",
 )

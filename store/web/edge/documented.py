@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
 from store.kernel.errors import StoreError
 from store.web.edge.problems import PROBLEM_JSON, problem_body
@@ -42,6 +43,19 @@ def answers(shape: Any, description: str = "OK") -> dict[int, ResponseSpec]:
         200: ResponseSpec(data_container=shape, generate_examples=False, description=description),
         304: ResponseSpec(data_container=None, generate_examples=False, description="You have it already."),
     }
+
+
+def raw_body(*media_types: str) -> type[Operation]:
+    """For `operation_class=` of a handler that reads the body as it comes: a file, or a signed message."""
+    binary = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+    @dataclass
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            content = {media_type: OpenAPIMediaType(schema=binary) for media_type in media_types}
+            self.request_body = RequestBody(required=True, content=content)
+
+    return WithBody
 
 
 def example_body(error: type[StoreError]) -> dict[str, Any]:

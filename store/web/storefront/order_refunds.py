@@ -33,7 +33,7 @@ from store.refunds.errors import (
     UnknownRefundLine,
 )
 from store.refunds.reasons import UnknownRefundReason
-from store.web.edge.documented import problems
+from store.web.edge.documented import problems, raw_body
 from store.web.edge.fields import invalid
 from store.web.edge.locale import locale_for
 from store.web.edge.roles import DESK, SHOPPERS, requires
@@ -153,6 +153,7 @@ async def list_requests(
     "/{number:str}/refund-requests/{request_number:str}/proofs",
     opt=requires(*SHOPPERS, *DESK),
     request_max_body_size=MAX_BYTES,
+    operation_class=raw_body("application/pdf", "image/jpeg", "image/png"),
     responses=problems(NotFound, ProofRefused),
     summary="Upload the proof of the return",
 )

@@ -11,7 +11,7 @@ from store.kernel import inbox
 from store.kernel.errors import NotFound, StoreError
 from store.kernel.i18n import N_
 from store.payments.port import WebhookRefused, providers
-from store.web.edge.documented import problems
+from store.web.edge.documented import problems, raw_body
 from store.web.edge.roles import PUBLIC, requires
 from store.web.edge.schemas import Out
 
@@ -36,6 +36,7 @@ class ReceivedOut(Out):
     opt=requires(*PUBLIC),
     status_code=200,
     request_max_body_size=BODY_MAX,
+    operation_class=raw_body("application/json"),
     responses=problems(WebhookNotGenuine, NotFound),
     summary="Stripe reports",
 )
@@ -49,6 +50,7 @@ async def stripe(request: Request[Any, Any, Any]) -> ReceivedOut:
     opt=requires(*PUBLIC),
     status_code=200,
     request_max_body_size=BODY_MAX,
+    operation_class=raw_body("application/json"),
     responses=problems(WebhookNotGenuine, NotFound),
     summary="PayPal reports",
 )
