@@ -142,7 +142,7 @@ def _sort(name: str) -> Sort:
     try:
         return Sort(name)
     except ValueError:
-        raise Invalid(errors=[{"field": "sort", "message": N_("This order is not known.")}]) from None
+        raise Invalid(errors=[{"field": "sort", "message": N_("This way of sorting is not known.")}]) from None
 
 
 def _write_cursor(order: Sort, row: db.Row) -> str:

@@ -101,8 +101,8 @@ async def lease(limit: int = 100) -> list[int]:
     """
     rows = await db.fetch(
         "update outbox set leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1,"
-        " dead = attempts >= $3 where id = any(array(select id from outbox where not dead and due_at <= clock_timestamp()"
-        " and (leased_until is null or leased_until < clock_timestamp())"
+        " dead = attempts >= $3 where id = any(array(select id from outbox where not dead"
+        " and due_at <= clock_timestamp() and (leased_until is null or leased_until < clock_timestamp())"
         " order by due_at, id limit $1 for update skip locked)) returning id, dead",
         limit,
         float(LEASE_SECONDS),

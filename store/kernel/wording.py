@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -27,6 +28,7 @@ OBJECT_NAMES = {
     "cart": N_("cart"),
     "dispute": N_("dispute"),
     "payment_link": N_("payment link"),
+    "bank_line": N_("statement line"),
 }
 
 
@@ -85,9 +87,28 @@ def plain(value: Any, locale: str) -> Any:
     return value
 
 
+# Facts whose value is a code that sentences speak by its label, whoever wrote it down.
+SPOKEN_BY_LABEL = frozenset(
+    {"state", "status", "reason", "code", "decline_code", "outcome", "missing", "offered", "field"}
+)
+
+
+def spoken_facts(facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """Facts as they stand in a sentence: amounts and dates by locale, codes by their labels."""
+    return {name: spoken(_coded(value) if name in SPOKEN_BY_LABEL else value, locale) for name, value in facts.items()}
+
+
+def _coded(value: Any) -> Any:
+    if isinstance(value, str):
+        return Code(value)
+    if isinstance(value, (list, tuple)):
+        return [_coded(item) for item in value]
+    return value
+
+
 def problem(error: StoreError, locale: str) -> dict[str, Any]:
     """The RFC 9457 body in the reader's language: {"type", "code", "status", "title", "detail", …facts}."""
-    facts = {name: spoken(value, locale) for name, value in error.facts.items()}
+    facts = spoken_facts(error.facts, locale)
     plain_facts = {name: plain(value, locale) for name, value in error.facts.items()}
     for mistake in plain_facts.get("errors", ()):
         mistake["message"] = translate(locale, mistake.get("message", ""))

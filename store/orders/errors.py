@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
+from store.kernel.wording import register_labels
 
 
 class QuoteChanged(StoreError):
@@ -69,7 +70,7 @@ class CancellationTooLate(StoreError):
 class CancellationDayOver(StoreError):
     code = "cancellation_day_over"
     status = 409
-    title = N_("An order can be cancelled on the day it was placed.")
+    title = N_("An order can be cancelled only on the day it was placed.")
     detail = N_("This order was placed on {placed_on}. Please contact customer service, or return it after delivery.")
 
 
@@ -136,3 +137,15 @@ class PaymentProviderUnavailable(StoreError):
     status = 503
     title = N_("The payment service does not answer.")
     detail = N_("Nothing was charged. Please try again in a moment.")
+
+
+# What a checkout may lack, as sentences name it.
+register_labels(
+    {
+        "email": N_("e-mail address"),
+        "address": N_("shipping address"),
+        "shipping_method": N_("shipping method"),
+        "payment_method": N_("payment method"),
+        "purchase_order_number": N_("purchase order number"),
+    }
+)

@@ -37,7 +37,7 @@ class PaymentLinkClosed(StoreError):
     code = "payment_link_closed"
     status = 410
     title = N_("This payment link is no longer needed.")
-    detail = N_("The shipment was paid in another way, or canceled. Nothing will be charged by this link.")
+    detail = N_("The shipment was paid in another way, or cancelled. Nothing will be charged by this link.")
 
 
 class PaymentLinkUsed(StoreError):

@@ -122,3 +122,26 @@ register_labels(
         "sent": N_("sent"),
     }
 )
+
+# Why banks and payment services say no, as far as it helps the payer to know.
+register_labels(
+    {
+        "generic_decline": N_("no reason given"),
+        "card_declined": N_("card declined"),
+        "insufficient_funds": N_("insufficient funds"),
+        "expired_card": N_("card expired"),
+        "incorrect_cvc": N_("wrong security code"),
+        "authentication_required": N_("the cardholder has to confirm"),
+        "payment_intent_authentication_failure": N_("the cardholder did not confirm"),
+        "no_saved_method": N_("no saved payment method"),
+        "awaiting_payment": N_("payment awaited"),
+        "in_progress": N_("payment in progress"),
+        "instrument_declined": N_("payment source declined"),
+        "INSTRUMENT_DECLINED": N_("payment source declined"),
+        "short": N_("too little"),
+        "over": N_("too much"),
+        "matched": N_("matched"),
+        "wrong_currency": N_("wrong currency"),
+        "outgoing": N_("outgoing"),
+    }
+)

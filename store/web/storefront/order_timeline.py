@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from store.kernel import db
 from store.kernel.i18n import translate
 from store.kernel.money import Money
-from store.kernel.wording import status_label
+from store.kernel.wording import spoken_facts
 from store.orders.history import EVENT_TEXTS
 from store.web.storefront.order_shapes import TimelineEntryOut
-
-_CODES = {"code", "outcome", "reason", "status"}
 
 
 def timeline_entry(event: db.Row, locale: str) -> TimelineEntryOut:
@@ -20,15 +17,12 @@ def timeline_entry(event: db.Row, locale: str) -> TimelineEntryOut:
 
 
 def event_text(event: db.Row, locale: str) -> str:
-    facts: Mapping[str, Any] = event["facts"]
-    return translate(
-        locale,
-        EVENT_TEXTS.get(event["kind"], event["kind"]),
-        {name: _spoken(name, value, locale) for name, value in facts.items()},
-    )
+    facts = {name: _money(value) for name, value in event["facts"].items()}
+    return translate(locale, EVENT_TEXTS.get(event["kind"], event["kind"]), spoken_facts(facts, locale))
 
 
-def _spoken(name: str, value: Any, locale: str) -> Any:
+def _money(value: Any) -> Any:
+    """Amounts are kept as {"amount_minor", "currency"}."""
     if isinstance(value, dict) and "amount_minor" in value:
-        return Money(value["amount_minor"], value["currency"]).format(locale)
-    return status_label(value, locale) if name in _CODES and isinstance(value, str) else value
+        return Money(value["amount_minor"], value["currency"])
+    return value
