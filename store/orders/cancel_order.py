@@ -18,7 +18,7 @@ from store.markets import get_market
 from store.markets.calendar import local_date
 from store.orders import history
 from store.orders.errors import CancellationDayOver, CancellationTooLate, OrderNotConfirmed
-from store.orders.settle_placement import give_up_goods_and_money, lock_order, set_status
+from store.orders.settle_placement import confirm_if_paid, give_up_goods_and_money, lock_order, set_status
 from store.orders.statuses import OrderStatus
 from store.payments.secure_charge import reduce_charge, release_charge
 from store.payments.tables import lock_payment_of_order
@@ -71,9 +71,14 @@ class _Sum:
 
 
 async def cancel_order(command: CancelOrder) -> Cancellation:
-    """Raises CancellationTooLate when all of it is released, CancellationDayOver, NothingToCancel."""
+    """Raises CancellationTooLate when all of it is released, CancellationDayOver, NothingToCancel.
+
+    An order that isn't paid yet is cancelled whole: OrderNotConfirmed for some units of it.
+    """
     async with db.unit_of_work():
         order = await lock_order(command.order_id)
+        if order["status"] == OrderStatus.PENDING:
+            order = await confirm_if_paid(order)  # money that has just arrived goes back like any other
         _check(order, command)
         if order["status"] == OrderStatus.PENDING:
             return await _cancel_pending(order, command)
@@ -111,6 +116,8 @@ async def cancel_order(command: CancelOrder) -> Cancellation:
 def _check(order: db.Row, command: CancelOrder) -> None:
     if order["status"] not in {OrderStatus.PENDING, OrderStatus.CONFIRMED}:
         raise OrderNotConfirmed(state=order["status"])
+    if order["status"] == OrderStatus.PENDING and command.units:
+        raise OrderNotConfirmed(state=order["status"])  # what isn't paid yet is given up whole, or not at all
     market = get_market(order["market"])
     placed_on = local_date(market, order["placed_at"])
     same_day = placed_on == local_date(market, clock.now())

@@ -38,6 +38,20 @@ async def settle_placement(order_id: UUID) -> str:
     return str(verdict)
 
 
+async def confirm_if_paid(order: db.Row) -> db.Row:
+    """The locked pending order as it is once its money is looked at, in the caller's unit of work.
+
+    The payment is locked too: what a provider tells from here on finds the order as the caller leaves it.
+    """
+    await lock_payment_of_order(order["id"])
+    verdict, _ = await _verdict(order["id"])
+    if verdict is not OrderStatus.CONFIRMED:
+        return order
+    await set_status(order, verdict)
+    await _confirm(order)
+    return await lock_order(order["id"])
+
+
 async def lock_order(order_id: UUID) -> db.Row:
     row = await db.fetchrow("select * from sales_order where id = $1 for update", order_id)
     assert row is not None, order_id

@@ -84,6 +84,7 @@ async def _find_capture(operation: db.Row) -> AuthorizationSnapshot | None:
 
 async def _authorize(operation: db.Row) -> AuthorizationSnapshot:
     request = operation["request"]
+    await _check_wanted(operation, "planned", "secured")
     payment = await db.fetchrow("select * from payment where id = $1", operation["payment_id"])
     assert payment is not None
     return await get_provider(operation["provider"]).authorize(
@@ -129,17 +130,23 @@ async def _set_up(operation: db.Row) -> AuthorizationSnapshot:
 
 async def _complete(operation: db.Row) -> AuthorizationSnapshot:
     """Take what the payer approved, unless the order was given up meanwhile."""
-    wanted = await db.fetchval(
-        "select exists (select from payment_authorization a join charge c on c.id = any(a.charge_ids)"
-        " where a.id = $1 and c.status in ('planned', 'secured', 'capturing'))",
-        operation["subject_id"],
-    )
-    if not wanted:
-        raise ProviderRefused("not_wanted", "every charge was released")
+    await _check_wanted(operation, "planned", "secured", "capturing")
     authorization = await _authorization(operation["subject_id"])
     provider = get_provider(operation["provider"])
     snapshot = await provider.fetch_authorization(authorization["provider_ref"])
     return await provider.complete(snapshot, operation["idempotency_key"])
+
+
+async def _check_wanted(operation: db.Row, *statuses: str) -> None:
+    """No money is asked for that no charge waits for any more: the order was given up meanwhile."""
+    wanted = await db.fetchval(
+        "select exists (select from payment_authorization a join charge c on c.id = any(a.charge_ids)"
+        " where a.id = $1 and c.status = any($2))",
+        operation["subject_id"],
+        statuses,
+    )
+    if not wanted:
+        raise ProviderRefused("not_wanted", "every charge was released")
 
 
 async def _capture(operation: db.Row) -> AuthorizationSnapshot:

@@ -15,7 +15,9 @@ from store.orders.errors import (
     AddressChangeTooLate,
     CancellationDayOver,
     CancellationTooLate,
+    OrderNotConfirmed,
 )
+from store.payments.keep_secured import resolve_unknown
 
 
 async def free_stock(sku):
@@ -129,3 +131,49 @@ async def test_an_address_with_another_tax_is_refused(shop):
     }
     with pytest.raises(AddressChangeRefused):
         await change_address(order.order_id, oregon, actor="c")
+
+
+@pytest.mark.requirement("ORD-5", "PAY-8")
+@pytest.mark.parametrize("method", ["google_pay", "card"])
+async def test_cancelling_gives_back_money_that_arrived_before_the_order_knew(shop, method):
+    """The provider's answer was lost and then found; the order is still pending when it is cancelled."""
+    shop.world.fault("stripe", "payment_intents.create", "drop_after")
+    order = await shop.place([("AUR-ONE-BLK", 2)], method)
+    assert order.status == "pending"
+    await resolve_unknown()
+    result = await cancel_order(CancelOrder(order_id=order.order_id, actor="customer"))
+    assert result.outcome == "canceled"
+    await shop.work()
+    await shop.work()
+    books = shop.world.look("books")["stripe"]["eur"]
+    assert books["authorized_open"] == 0
+    assert books["captured"] == books["refunded"]
+    assert await db.fetchval("select captured_minor - refunded_minor from payment") == 0
+    assert await shop.status(order.order_id) == "canceled"
+    await shop.check_books()
+
+
+@pytest.mark.requirement("ORD-5", "PAY-8")
+@pytest.mark.parametrize("method", ["google_pay", "card"])
+async def test_a_cancelled_order_is_not_paid_after_all(shop, method):
+    """The provider never heard of it: the call isn't made again for an order that was given up."""
+    shop.world.fault("stripe", "payment_intents.create", "drop_before")
+    order = await shop.place([("AUR-ONE-BLK", 2)], method)
+    await cancel_order(CancelOrder(order_id=order.order_id, actor="customer"))
+    await resolve_unknown()
+    await shop.work()
+    assert await db.fetchval("select status from payment_authorization") == "failed"
+    assert await db.fetchval("select status from provider_operation") == "failed"
+    assert not shop.world.look("books")["movements"]
+    assert "eur" not in shop.world.look("books")["stripe"]
+    assert await shop.status(order.order_id) == "canceled"
+
+
+@pytest.mark.requirement("ORD-4")
+async def test_some_units_of_an_unpaid_order_are_not_taken_for_all_of_it(shop):
+    order = await shop.place([("AUR-ONE-BLK", 2)], "paypal")
+    assert order.status == "pending"
+    line_id = await db.fetchval("select id from order_line where order_id = $1", order.order_id)
+    with pytest.raises(OrderNotConfirmed):
+        await cancel_order(CancelOrder(order_id=order.order_id, actor="customer", units={line_id: 1}))
+    assert await shop.status(order.order_id) == "pending"
