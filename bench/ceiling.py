@@ -1,7 +1,7 @@
 """The ceiling: how many orders per second pgbench writes with the least that an order needs.
 
 One order, two lines and a payment are inserted and two stocks are lowered if they suffice, in one transaction of
-prepared statements, on tables of the same kinds of columns and indexes as the store's, but narrower.
+prepared statements, on copies of the store's own tables with all their columns, checks and indexes.
 """
 
 from __future__ import annotations
@@ -15,39 +15,13 @@ from store.kernel.embedded_postgres import EmbeddedPostgres
 from store.kernel.embedded_processes import ENVIRONMENT
 
 SCHEMA = """
-create schema if not exists ceiling;
-create table if not exists ceiling.sales_order (
-    id          uuid primary key,
-    number      text not null unique,
-    market      text not null,
-    status      text not null,
-    email       text not null,
-    address     jsonb not null,
-    currency    char(3) not null,
-    total_minor bigint not null check (total_minor >= 0),
-    placed_at   timestamptz not null
-);
-create index if not exists sales_order_email on ceiling.sales_order (lower(email), placed_at desc, id desc);
-create index if not exists sales_order_recent on ceiling.sales_order (placed_at desc, id desc);
-create table if not exists ceiling.order_line (
-    id          uuid primary key,
-    order_id    uuid not null references ceiling.sales_order (id),
-    position    integer not null,
-    sku         text not null,
-    quantity    integer not null check (quantity > 0),
-    total_minor bigint not null check (total_minor >= 0),
-    unique (order_id, position)
-);
-create table if not exists ceiling.payment (
-    id          uuid primary key,
-    order_id    uuid not null unique,
-    method      text not null,
-    status      text not null,
-    currency    char(3) not null,
-    total_minor bigint not null check (total_minor >= 0),
-    created_at  timestamptz not null
-);
-create table if not exists ceiling.stock (
+drop schema if exists ceiling cascade;
+create schema ceiling;
+create table ceiling.sales_order (like public.sales_order including all);
+create table ceiling.order_line (like public.order_line including all);
+alter table ceiling.order_line add foreign key (order_id) references ceiling.sales_order (id);
+create table ceiling.payment (like public.payment including all);
+create table ceiling.stock (
     variant_id integer not null,
     warehouse  text not null,
     on_hand    integer not null check (on_hand >= 0),
@@ -57,16 +31,30 @@ create table if not exists ceiling.stock (
 ) with (fillfactor = 50);
 """
 
-SCRIPT = r"""
+_ADDRESS = (
+    '{"name": "Camille Moreau", "line1": "12 rue de Rivoli", "postcode": "75001", "city": "Paris", "country": "FR",'
+    ' "phone": "+33 1 42 60 00 00"}'
+)
+SCRIPT = rf"""
 \set first random(1, :half)
 \set second random(:half + 1, :skus)
 begin;
-insert into ceiling.sales_order values (uuidv7(), 'FR-' || uuidv4(), 'FR', 'confirmed', 'shopper@example.com',
-  '{"name": "Camille Moreau", "line1": "12 rue de Rivoli", "postcode": "75001", "city": "Paris", "country": "FR"}',
-  'EUR', 24980, now()) returning id as order_id \gset
-insert into ceiling.order_line values (uuidv7(), :order_id, 1, 'AUR-DUO-BLK', 1, 16990),
-  (uuidv7(), :order_id, 2, 'AUR-ONE-BLK', 1, 7990);
-insert into ceiling.payment values (uuidv7(), :order_id, 'wire', 'planned', 'EUR', 24980, now());
+insert into ceiling.sales_order (id, number, market, legal_entity, locale, status, email, shipping_address,
+  billing_address, shipping_method, payment_method, currency, tax_mode, tax_rate_ppm, tax_name, tax_region,
+  goods_minor, discount_minor, tax_minor, shipping_minor, shipping_tax_minor, total_minor, placed_at)
+values (uuidv7(), 'FR-' || uuidv4(), 'FR', 'fr', 'fr', 'confirmed', 'shopper@example.com', '{_ADDRESS}', '{_ADDRESS}',
+  'standard', 'wire', 'EUR', 'inclusive', 200000, 'TVA', 'FR', 24980, 0, 4163, 0, 0, 24980, now())
+returning id as order_id \gset
+insert into ceiling.order_line (id, order_id, position, variant_id, product_id, sku, names, quantity,
+  unit_price_minor, discount_minor, tax_minor, tax_rate_ppm, total_minor, serialized, kind)
+values (uuidv7(), :order_id, 1, uuidv4(), uuidv4(), 'AUR-DUO-BLK', '{{"fr": "Aurelvo Duo – Noir"}}', 1,
+    16990, 0, 2832, 200000, 16990, true, 'device'),
+  (uuidv7(), :order_id, 2, uuidv4(), uuidv4(), 'AUR-ONE-BLK', '{{"fr": "Aurelvo One – Noir"}}', 1,
+    7990, 0, 1332, 200000, 7990, true, 'device');
+insert into ceiling.payment (id, order_id, order_number, method, provider, capture_policy, currency, total_minor,
+  shipping_quoted_minor, transfer_reference, created_at)
+values (uuidv7(), :order_id, 'FR-7K3M-9QX2', 'wire', 'wire', 'invoice_at_shipment', 'EUR', 24980, 0,
+  'RF' || uuidv4(), now());
 update ceiling.stock set reserved = reserved + 1 where variant_id = :first and warehouse = 'PAR'
   and on_hand - reserved >= 1;
 update ceiling.stock set reserved = reserved + 1 where variant_id = :second and warehouse = 'PAR'
@@ -76,7 +64,7 @@ commit;
 
 
 class Ceiling:
-    """The tables stand in a database of their own on the store's cluster."""
+    """The tables stand in a schema of their own in the store's database."""
 
     def __init__(self, postgres: EmbeddedPostgres, folder: Path, skus: int) -> None:
         self.postgres = postgres
@@ -84,10 +72,9 @@ class Ceiling:
         self.script = folder / "ceiling.sql"
         self.script.write_text(SCRIPT)
         folder.chmod(0o755)
-        self.url = postgres.dsn("ceiling")
+        self.url = postgres.dsn()
 
     async def prepare(self) -> None:
-        self.postgres.create_database("ceiling")
         async with connection(self.url) as database:
             await database.execute(SCHEMA)
             await database.execute(

@@ -66,10 +66,13 @@ def cluster(folder: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @contextmanager
-def served(folder: Path, database_url: str, *, module: str = "store", simulator: bool = False) -> Iterator[Serving]:
+def served(
+    folder: Path, database_url: str, *, module: str = "store", simulator: bool = False, workers: int = 1
+) -> Iterator[Serving]:
     """`store serve`, or another module with the same options, on a database that is there already."""
     options = ["serve", "--port", str(port := free_port())]
     options += [] if simulator else ["--no-simulator"]
+    options += ["--workers", str(workers)] if workers > 1 else []
     with running([sys.executable, "-m", module, *options], folder, STORE_DATABASE_URL=database_url) as (process, log):
         await_answer(port, process, log)
         yield Serving(port, process.pid, database_url, log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from store.kernel.embedded_launch import PR_SET_PDEATHSIG
 from store.kernel.settings import Settings, load_settings
 
 PARENT = "STORE_PARENT_PROCESS"  # set for the processes of `store serve --workers N`
-BUSY_REQUESTS = 4  # Answered at the same time: from here on people wait for each other.
+BUSY_REQUESTS = 2  # Answered at the same time: from here on people wait for each other.
 
 
 def make_application(settings: Settings) -> Application:
@@ -36,6 +37,7 @@ def make_application(settings: Settings) -> Application:
             is_busy=lambda: app.front.in_flight >= BUSY_REQUESTS,
         )
         await runtime.start()
+        _settle_memory()
         health.checks["relay"] = lambda: runtime.alive
         try:
             yield
@@ -48,6 +50,13 @@ def make_application(settings: Settings) -> Application:
     app = create_app(settings)  # composes
     set_up_logs(settings)
     return with_background(app, background)
+
+
+def _settle_memory() -> None:
+    """What is loaded by now stays: the collector need not walk through it again and again, nor look so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def application() -> Application:

@@ -1,4 +1,7 @@
-"""One line per request, made the short way: it costs 10 µs where structlog's chain of processors costs 150.
+"""One line per request, made the short way and written in batches while the process is busy.
+
+structlog's chain of processors and a system call for each line took a fifth of a busy process's time. Lines wait while
+other requests are being answered, at most for LINES_MAX of them or until the next line after WAIT_SECONDS.
 
 The line needs no redaction, as nothing in it comes from a caller unchecked: the route is a template, the method one
 of a few, and a request id that a caller has chosen is redacted before it gets here.
@@ -7,6 +10,7 @@ of a few, and a request id that a caller has chosen is redacted before it gets h
 from __future__ import annotations
 
 import logging
+import time
 from datetime import UTC, datetime
 
 import msgspec
@@ -34,12 +38,19 @@ class AccessLine(msgspec.Struct, kw_only=True):
         return f"{self.method} {self.route} {self.status} {self.milliseconds} ms {self.caller} {self.request_id}"
 
 
+class AccessLines(list[AccessLine]):
+    """What one record of the log carries."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+
 class Formatter(structlog.stdlib.ProcessorFormatter):
     """structlog's formatter with a short way for access lines, as JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        if isinstance(record.msg, AccessLine):
-            return self.format_access(record.msg)
+        if isinstance(record.msg, AccessLines):
+            return "\n".join(self.format_access(line) for line in record.msg)
         return super().format(record)
 
     def format_access(self, line: AccessLine) -> str:
@@ -54,12 +65,18 @@ class PeopleFormatter(Formatter):
 
 
 _encode = msgspec.json.Encoder().encode
+LINES_MAX = 64
+WAIT_SECONDS = 0.25
+_waiting = AccessLines()
 
 
-def note(*, request_id: str, method: str, route: str, status: int, seconds: float, caller: str | None) -> None:
-    """Write the line, if lines of its level are wanted."""
+def note(
+    *, request_id: str, method: str, route: str, status: int, seconds: float, caller: str | None, more_to_come: bool
+) -> None:
+    """Keep the line, if lines of its level are wanted, and write all when there are enough or no more are to come."""
     if not _logger.isEnabledFor(logging.INFO):
         return
+    now = time.time()
     line = AccessLine(
         request_id=request_id,
         method=method if method in METHODS else "OTHER",
@@ -67,7 +84,20 @@ def note(*, request_id: str, method: str, route: str, status: int, seconds: floa
         status=status,
         milliseconds=round(seconds * 1000, 2),
         caller=caller,
+        timestamp=f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
     )
-    record = logging.LogRecord(_logger.name, logging.INFO, "", 0, line, None, None)
-    line.timestamp = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
-    _logger.handle(record)
+    _waiting.append(line)
+    if not more_to_come or len(_waiting) >= LINES_MAX or now - _since[0] > WAIT_SECONDS:
+        _since[0] = now
+        write()
+
+
+_since = [0.0]  # when lines were last written
+
+
+def write() -> None:
+    """Write what waits."""
+    lines = AccessLines(_waiting)
+    _waiting.clear()
+    if lines:
+        _logger.handle(logging.LogRecord(_logger.name, logging.INFO, "", 0, lines, None, None))

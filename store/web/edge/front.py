@@ -107,6 +107,8 @@ class Front:
         route = scope.get("path_template") or "-"
         self.metrics.count(scope["method"], route, status, seconds)
         if route.startswith("/health") and status < 400:
+            if not self.in_flight:
+                access_log.write()
             return  # Asked every few seconds, and counted by the metrics.
         principal = scope["state"].get("principal")
         access_log.note(
@@ -116,6 +118,7 @@ class Front:
             status=status,
             seconds=seconds,
             caller=principal.identity if principal else None,
+            more_to_come=self.in_flight > 0,
         )
 
 
