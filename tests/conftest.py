@@ -7,6 +7,7 @@ once into a template; each test copies the template, which takes some millisecon
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from simulator.world_client import start_simulator
 
 from store.cli.seed import seed_demo_catalogue
 from store.kernel import clock, db
@@ -40,6 +42,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     global _cluster  # noqa: PLW0603
     if _cluster is not None:
         _cluster.stop()
+        shutil.rmtree(_cluster.data_dir, ignore_errors=True)
         _cluster = None
 
 
@@ -126,6 +129,16 @@ async def database(database_url: str) -> AsyncIterator[None]:
     await db.connect(database_url, pool_size=20)
     yield
     await db.disconnect()
+
+
+@pytest.fixture(scope="session")
+def simulator_url() -> Iterator[str]:
+    """The payment world of this process; each test has a world of its own in it."""
+    process, url = start_simulator()
+    yield url
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
 
 
 @pytest.fixture(autouse=True)

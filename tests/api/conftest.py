@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from simulator.world_client import WorldClient, start_simulator
+from simulator.world_client import WorldClient
 from store_http import client, extra_handlers, keys, running, settings_for
 
 from api.shop import Shop
@@ -78,15 +78,6 @@ async def app(database_url: str, settings_changes: dict[str, Any], tmp_path: Pat
     settings = settings_for(database_url, **{"data_dir": tmp_path, **settings_changes})
     async with running(create_app(settings)) as application:
         yield application
-
-
-@pytest.fixture(scope="session")
-def simulator_url() -> Iterator[str]:
-    process, url = start_simulator()
-    yield url
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
 
 
 @pytest.fixture

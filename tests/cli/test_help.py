@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -12,14 +11,14 @@ from click.testing import CliRunner
 from store.cli import COMMANDS, main
 
 
-def test_help_answers_within_300_milliseconds():
-    command = [sys.executable, "-m", "store", "--help"]
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.3
+def test_help_imports_nothing_heavy():
+    """What makes `store --help` quick; the figure itself is a benchmark's."""
+    program = (
+        "import sys; from store.cli import main; main(['--help'], standalone_mode=False);"
+        "sys.exit(', '.join(sorted({'litestar', 'stripe', 'asyncpg', 'dramatiq', 'babel'} & set(sys.modules))))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert answer.stderr == ""
     assert all(name in answer.stdout for name in COMMANDS)
 
 

@@ -131,9 +131,7 @@ def test_a_new_folder_becomes_a_running_server(folder: Path) -> None:
 def test_what_was_stored_is_there_after_a_restart(cluster: EmbeddedPostgres) -> None:
     with cluster:
         ask(cluster, "CREATE TABLE kept AS SELECT 42 AS answer")
-    began = time.monotonic()
     with cluster:
-        assert time.monotonic() - began < 2
         assert ask(cluster, "SELECT answer FROM kept") == 42
 
 

@@ -7,22 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from simulator.sink import Sink
-from simulator.world_client import WorldClient, start_simulator
+from simulator.world_client import WorldClient
 
 from orders.shop import Shop
 from store import composition
 from store.kernel import db
 from store.kernel.settings import Settings
 from store.providers import close_providers
-
-
-@pytest.fixture(scope="session")
-def simulator_url() -> Iterator[str]:
-    process, url = start_simulator()
-    yield url
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
 
 
 @pytest.fixture

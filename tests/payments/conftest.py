@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from simulator.world_client import WorldClient, start_simulator
+from simulator.world_client import WorldClient
 
 from payments.fake_provider import FakeProvider
 from store.kernel import outbox
@@ -64,15 +64,6 @@ def paypal(facts) -> FakeProvider:
     provider = FakeProvider("paypal")
     port.use_provider(provider)
     return provider
-
-
-@pytest.fixture(scope="session")
-def simulator_url() -> Iterator[str]:
-    process, url = start_simulator()
-    yield url
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
 
 
 @pytest.fixture

@@ -5,22 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from simulator.sink import Sink
-from simulator.world_client import WorldClient, start_simulator
+from simulator.world_client import WorldClient
 
 from store.providers.paypal import PayPalProvider
 from store.providers.stripe import StripeProvider
 
 STRIPE_SECRET = "whsec_of_the_test"
 WEBHOOK_ID = "WEBHOOKOFTHETEST1"
-
-
-@pytest.fixture(scope="session")
-def simulator_url() -> Iterator[str]:
-    process, url = start_simulator()
-    yield url
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
 
 
 @pytest.fixture

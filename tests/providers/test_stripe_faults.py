@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -156,10 +155,8 @@ async def impatient(world: WorldClient) -> AsyncIterator[StripeProvider]:
 async def test_a_time_out_is_unknown_until_stripe_is_asked(impatient: StripeProvider, world: WorldClient) -> None:
     request = authorize_request(capture=True)
     world.fault("stripe", "payment_intents.create", "delay", seconds=1)
-    begun = time.monotonic()
     with pytest.raises(OutcomeUnknown):
         await impatient.authorize(request)
-    assert time.monotonic() - begun < 0.9
     # While the first is on its way, its key is taken: still unknown, and nothing is done twice.
     with pytest.raises(OutcomeUnknown):
         await impatient.authorize(request)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.sink import Sink
-from simulator.world_client import WorldClient, start_simulator
+from simulator.world_client import WorldClient
 
 HERE = Path(__file__).parent
 
@@ -17,15 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning"))
-
-
-@pytest.fixture(scope="session")
-def simulator_url() -> Iterator[str]:
-    process, url = start_simulator()
-    yield url
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ class StoreProcess:
     """One `store serve` and all that it started."""
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        self.port, self.simulator_port = free_ports(2)
+        port, simulator_port = free_ports(2)
+        self.port = int(environment.get("STORE_PORT", port))
+        self.simulator_port = int(environment.get("STORE_SIMULATOR_PORT", simulator_port))
         self.url = f"http://127.0.0.1:{self.port}"
         self.output = folder / f"output-{self.port}.txt"
         self.environment = {

@@ -46,10 +46,8 @@ def test_a_signal_to_its_whole_group_ends_a_worker_soon(start_store, start_worke
     store = start_store()
     store.await_ready()
     worker = start_worker(store.environment)
-    started = time.monotonic()
     os.killpg(worker.pid, number)
     assert worker.wait(10) == 0
-    assert time.monotonic() - started < 3
     assert store.is_ready()
 
 

@@ -70,7 +70,7 @@ async def test_unknown_accounts_take_as_long_as_wrong_passwords(client, keys):
             spent.append(time.perf_counter() - started)
         times[email] = median(spent)
     known, unknown = times.values()
-    assert 0.5 < known / unknown < 2
+    assert 0.2 < known / unknown < 5  # without the dummy hash it would be hundreds
 
 
 async def test_registering_signs_in_and_takes_an_address_once(client, keys):
