@@ -13,23 +13,26 @@ ORDERS = 100_000
 # Copies of a placed order, spread over two years, each with an address of its own.
 _COPY = """
 with model as (select * from sales_order order by placed_at limit 1),
-numbers as (select n, uuidv7() as id, 'FR-' || upper(substr(md5(n::text), 1, 4) || '-' || substr(md5(n::text), 5, 4))
-  as number, now() - n * interval '10 minutes' as at from generate_series(1, $1::int) n),
-orders as (
-  insert into sales_order
-  select (jsonb_populate_record(m, jsonb_build_object('id', k.id, 'number', k.number || k.n, 'placed_at', k.at,
-    'email', 'buyer' || k.n || '@example.com', 'placement_key', null, 'shipping_address',
-    m.shipping_address || jsonb_build_object('name', 'Buyer ' || k.n)))).* from model m, numbers k
-), model_shipment as (select s.* from shipment s, model m where s.order_id = m.id limit 1),
-shipments as (
-  insert into shipment
-  select (jsonb_populate_record(s, jsonb_build_object('id', uuidv7(), 'order_id', k.id,
-    'number', k.number || k.n || '-1', 'placed_at', k.at, 'status', 'delivered',
-    'tracking_number', 'TRACK' || k.n))).* from model_shipment s, numbers k
-), model_payment as (select p.* from payment p, model m where p.order_id = m.id)
-insert into payment
-select (jsonb_populate_record(p, jsonb_build_object('id', uuidv7(), 'order_id', k.id,
-  'order_number', k.number || k.n, 'transfer_reference', 'RF00BENCH' || k.n))).* from model_payment p, numbers k
+numbers as (
+  select n, uuidv7() as id, now() - n * interval '10 minutes' as at,
+    'FR-' || upper(substr(md5(n::text), 1, 4) || '-' || substr(md5(n::text), 5, 4)) || n as number
+  from generate_series(1, $1::int) n
+), orders as (
+  insert into sales_order select r.* from model m cross join numbers k
+  cross join lateral jsonb_populate_record(null::sales_order, to_jsonb(m) || jsonb_build_object('id', k.id,
+    'number', k.number, 'placed_at', k.at, 'email', 'buyer' || k.n || '@example.com', 'placement_key', null,
+    'shipping_address', m.shipping_address || jsonb_build_object('name', 'Buyer ' || k.n))) r
+), shipments as (
+  insert into shipment select r.* from (select s.* from shipment s join model m on m.id = s.order_id limit 1) s
+  cross join numbers k
+  cross join lateral jsonb_populate_record(null::shipment, to_jsonb(s) || jsonb_build_object('id', uuidv7(),
+    'order_id', k.id, 'number', k.number || '-1', 'placed_at', k.at, 'status', 'delivered',
+    'tracking_number', 'TRACK' || k.n)) r
+)
+insert into payment select r.* from (select p.* from payment p join model m on m.id = p.order_id) p
+cross join numbers k
+cross join lateral jsonb_populate_record(null::payment, to_jsonb(p) || jsonb_build_object('id', uuidv7(),
+  'order_id', k.id, 'order_number', k.number, 'transfer_reference', 'RF00BENCH' || k.n)) r
 """
 _BIG = ("sales_order", "shipment", "payment")
 
