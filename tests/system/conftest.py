@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 class StoreProcess:
@@ -144,14 +144,14 @@ def ask(url):
         return None
 
 
-def await_true(condition, what, seconds=15.0):
+def await_true(condition, what, seconds=45.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
 
 
-def await_gone(family, seconds=10.0):
+def await_gone(family, seconds=40.0):
     """Until none of these processes is left (zombies of a killed parent have no work and no files)."""
     await_true(lambda: not [pid for pid, started in family.items() if start_time(pid) == started], f"{family}", seconds)
 
