@@ -40,7 +40,7 @@ async def runtime(database, database_url):
 def eventually():
     """Wait until the condition holds, or fail."""
 
-    async def wait(condition, seconds=5.0):
+    async def wait(condition, seconds=30.0):
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"
