@@ -104,7 +104,10 @@ async def _confirm(order: db.Row) -> None:
 
 
 async def give_up_goods_and_money(order: db.Row) -> None:
-    """Cancel every shipment that was not released, free its stock, credit and funds; the order is locked."""
+    """Cancel every shipment that was not released, free its stock, credit and funds; the order is locked.
+
+    What the provider has not decided yet is given up too: should it be taken after all, it goes back.
+    """
     await lock_payment_of_order(order["id"])
     shipments = await db.fetch(
         "select * from shipment where order_id = $1 and status = any($2) order by sequence for update",
@@ -123,9 +126,10 @@ async def give_up_goods_and_money(order: db.Row) -> None:
     await release(freed_stock, reference=order["number"])
     freed = 0
     for charge in await db.fetch(
-        "select * from charge where order_id = $1 and status in ('planned', 'secured')", order["id"]
+        "select * from charge where order_id = $1 and status in ('planned', 'secured', 'capturing')",
+        order["id"],
     ):
-        await release_charge(charge["id"])
+        await release_charge(charge["id"], undecided=True)
         freed += charge["amount_minor"]
     if freed and order["payment_method"] == "purchase_order" and order["partner_id"]:
         await free_credit(order["partner_id"], freed)

@@ -124,15 +124,17 @@ async def _refusal(operation_id: UUID, status: str) -> str:
     return str(code)
 
 
-async def release_charge(charge_id: UUID) -> bool:
+async def release_charge(charge_id: UUID, *, undecided: bool = False) -> bool:
     """Give up a charge that was not taken, in the current unit of work: its authorization is voided (REF-11).
 
     The payment must be locked by the caller. False when it was taken, is being taken, or was given up before.
+    `undecided`: one that is being taken is given up, too; its capture is refunded should it succeed.
     """
     touched = await db.execute(
-        "update charge set status = 'released', updated_at = $2 where id = $1 and status in ('planned', 'secured')",
+        "update charge set status = 'released', updated_at = $2 where id = $1 and status = any($3)",
         charge_id,
         clock.now(),
+        ["planned", "secured", "capturing"] if undecided else ["planned", "secured"],
     )
     if touched:
         await finish_links([charge_id], used=False)

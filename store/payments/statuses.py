@@ -60,7 +60,7 @@ CHARGE = Machine(
     {
         C.PLANNED: {C.SECURED, C.CAPTURING, C.CAPTURED, C.RELEASED},
         C.SECURED: {C.PLANNED, C.CAPTURING, C.CAPTURED, C.INVOICED, C.RELEASED},
-        C.CAPTURING: {C.CAPTURED, C.PLANNED},
+        C.CAPTURING: {C.CAPTURED, C.PLANNED, C.RELEASED},  # given up before the provider has decided
         C.INVOICED: {C.CAPTURED, C.RELEASED},  # paid, or credited in full before it was
         C.CAPTURED: set(),
         C.RELEASED: set(),

@@ -18,6 +18,7 @@ from store.orders.errors import (
     OrderNotConfirmed,
 )
 from store.payments.keep_secured import resolve_unknown
+from store.payments.take_webhook import confirm_payment
 
 
 async def free_stock(sku):
@@ -177,3 +178,26 @@ async def test_some_units_of_an_unpaid_order_are_not_taken_for_all_of_it(shop):
     with pytest.raises(OrderNotConfirmed):
         await cancel_order(CancelOrder(order_id=order.order_id, actor="customer", units={line_id: 1}))
     assert await shop.status(order.order_id) == "pending"
+
+
+@pytest.mark.requirement("ORD-5", "PAY-8")
+@pytest.mark.parametrize("outcome", ["completed", "declined"])
+async def test_a_capture_that_is_decided_after_the_cancellation_takes_nothing(shop, outcome):
+    """PayPal holds a capture for review; the customer cancels meanwhile."""
+    shop.world.sim("settings", paypal_capture_pending=True)
+    order = await shop.place([("AUR-ONE-BLK", 1)], "paypal")
+    ref = await db.fetchval("select provider_ref from payment_authorization where order_id = $1", order.order_id)
+    shop.world.sim("paypal/approve", order=ref)
+    await confirm_payment(order.order_id)
+    assert await db.fetchval("select status from capture") == "pending"
+    result = await cancel_order(CancelOrder(order_id=order.order_id, actor="customer"))
+    assert result.outcome == "canceled"
+    shop.world.sim("paypal/capture", capture=await db.fetchval("select provider_ref from capture"), outcome=outcome)
+    await shop.take_webhooks()
+    await shop.work()
+    books = shop.world.look("books")["paypal"].get("eur", {"captured": 0, "refunded": 0})
+    assert books["captured"] == books["refunded"] == (8580 if outcome == "completed" else 0)
+    assert await db.fetchval("select captured_minor - refunded_minor from payment") == 0
+    assert [charge["status"] for charge in await shop.charges(order.order_id)] == ["released"]
+    assert await shop.status(order.order_id) == "canceled"
+    await shop.check_books()
