@@ -16,7 +16,7 @@ ALLOWED = {
         """
         planned > secured capturing captured released
         secured > planned capturing captured invoiced released
-        capturing > captured planned
+        capturing > captured planned released
         invoiced > captured released
         captured >
         released >
