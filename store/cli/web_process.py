@@ -66,8 +66,11 @@ def application() -> Application:
 
 
 def _end_with_parent(parent_pid: int) -> None:
-    """Granian's workers would outlive a killed parent."""
+    """Granian's workers would outlive a killed parent, and some would hang in a graceful stop that nobody leads.
+
+    A parent that ends in good order has stopped them before; one that was killed takes them along as it went.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         sys.exit("the process that started this one has ended")
