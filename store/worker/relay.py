@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -35,6 +36,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._troubled = False
         self._offset: timedelta | None = None
+        self._followed = -POLL_SECONDS
 
     def wake(self) -> None:
         """There is something to do; to be called on the relay's loop."""
@@ -61,8 +63,9 @@ class Relay:
                     await self._woken.wait()
 
     async def _follow_clock(self) -> None:
-        if self._on_clock_moved is None:
-            return
+        if self._on_clock_moved is None or time.monotonic() - self._followed < POLL_SECONDS:
+            return  # A busy process wakes us many times a second.
+        self._followed = time.monotonic()
         offset = await movable_clock.follow()
         # Held against our own last look: the web process applies a move that it makes itself at once.
         moved = self._offset is not None and offset != self._offset
