@@ -13,7 +13,7 @@ from store.kernel.money import Money
 from store.markets import all_markets, get_market
 from store.orders import history
 from store.orders.cancel_order import CancelOrder, cancel_order
-from store.orders.release_shipment import hold_shipment, unhold_shipment
+from store.orders.release_shipment import hold_shipment, secure_released_shipment, unhold_shipment
 from store.orders.settle_placement import lock_order, settle_placement
 from store.payments.keep_secured import expire_actions
 from store.payments.payment_links import create_link
@@ -92,15 +92,19 @@ async def _link_days(order_id: UUID) -> int:
 
 
 async def on_charge_unsecured(order_id: str, charge_id: str, code: str = "expired", **_: Any) -> None:
-    """An authorization was lost before its goods left: a ready shipment is secured anew, or held."""
+    """An authorization was lost before its goods left: the shipment is secured anew, or held."""
     row = await db.fetchrow(
-        "select s.id, s.status from charge c join shipment s on s.id = c.shipment_id where c.id = $1", UUID(charge_id)
+        "select s.id, s.status, c.status as charge from charge c join shipment s on s.id = c.shipment_id"
+        " where c.id = $1",
+        UUID(charge_id),
     )
     if row is not None and row["status"] == "ready":
         async with db.unit_of_work():
             await outbox.stage("shipment.ready", order_id=order_id, shipment_id=row["id"])
     elif row is not None and row["status"] == "waiting" and code != "expired":
         await hold_shipment(row["id"], code=code)
+    elif row is not None and row["status"] == "released" and row["charge"] == "planned":
+        await secure_released_shipment(row["id"], UUID(charge_id))
 
 
 async def on_charge_paid(order_id: str, charge_id: str, **_: Any) -> None:

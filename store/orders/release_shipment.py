@@ -113,15 +113,29 @@ def _check_day(shipment: db.Row) -> None:
         raise NotYetReleasable(not_before=not_before)
 
 
-async def hold_shipment(shipment_id: UUID, *, code: str, actor: str = "store") -> None:
-    """Keep a shipment back because its money isn't secured; the customer gets a payment link (see holds)."""
+async def secure_released_shipment(shipment_id: UUID, charge_id: UUID) -> None:
+    """Its money lapsed while the warehouse had it: authorise anew, or take the shipment back (PAY-6)."""
+    secured = await secure_charge(charge_id, until=clock.now() + DISPATCH_WITHIN)
+    if not isinstance(secured, NotSecured):
+        return
+    if not secured.final:
+        raise outbox.Later(2)
+    await hold_shipment(shipment_id, code=secured.code, take_back=True)
+
+
+async def hold_shipment(shipment_id: UUID, *, code: str, actor: str = "store", take_back: bool = False) -> None:
+    """Keep a shipment back because its money isn't secured; the customer gets a payment link (see holds).
+
+    `take_back`: one that was released, too; it is released again once it is paid.
+    """
     order_id = await order_of(shipment_id)
     async with db.unit_of_work():
         await lock_order(order_id)
         shipment = await lock_shipment(shipment_id)
-        if shipment["status"] not in {ShipmentStatus.READY, ShipmentStatus.WAITING}:
+        released = take_back and shipment["status"] == ShipmentStatus.RELEASED
+        if not released and shipment["status"] not in {ShipmentStatus.READY, ShipmentStatus.WAITING}:
             return
-        await move(shipment, ShipmentStatus.ON_HOLD, hold_reason=code)
+        await move(shipment, ShipmentStatus.ON_HOLD, hold_reason=code, released_at=None)
         await history.record(order_id, "shipment_held", actor=actor, shipment=shipment["number"], code=code)
         await outbox.stage("shipment.held", order_id=order_id, shipment_id=shipment_id, code=code)
 

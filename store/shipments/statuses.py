@@ -27,7 +27,7 @@ SHIPMENT = Machine(
         S.WAITING: {S.READY, S.ON_HOLD, S.CANCELED},
         S.READY: {S.RELEASED, S.ON_HOLD, S.WAITING, S.CANCELED},
         S.ON_HOLD: {S.READY, S.WAITING, S.CANCELED},
-        S.RELEASED: {S.DISPATCHED, S.READY},
+        S.RELEASED: {S.DISPATCHED, S.READY, S.ON_HOLD},  # back, as its money lapsed
         S.DISPATCHED: {S.DELIVERED, S.RETURNED},
         S.DELIVERED: set(),
         S.RETURNED: set(),
