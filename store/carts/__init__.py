@@ -17,6 +17,7 @@ from store.carts.carts import (
     read_cart,
     take_cart,
 )
+from store.carts.make_quote import default_warehouse, make_quote
 from store.carts.quote import (
     CouponNotValid,
     EmptyCart,
@@ -26,8 +27,6 @@ from store.carts.quote import (
     QuoteLine,
     QuoteRequest,
     UnknownItems,
-    default_warehouse,
-    make_quote,
 )
 
 __all__ = [

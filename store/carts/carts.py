@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from store.carts.quote import Quote, QuoteRequest, UnknownItems, make_quote
+from store.carts.make_quote import make_quote
+from store.carts.quote import Quote, QuoteRequest, UnknownItems
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, StoreError
 from store.kernel.i18n import N_

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -14,13 +13,11 @@ from store.carts import Quote
 from store.kernel import db
 from store.kernel.ids import new_id
 from store.kernel.money import Money
+from store.orders.placement import PlaceOrder
 from store.payments.methods import AT_PLACEMENT, PREPAID, method_for
 from store.payments.open_payment import OpenedPayment, OpenPayment, Share, open_payment
 from store.payments.port import Instrument, Payer
 from store.shipments import NewLine, NewShipment
-
-if TYPE_CHECKING:
-    from store.orders.place_order import PlaceOrder
 
 
 async def insert_order(

@@ -6,19 +6,15 @@ between leaves a pending order whose operation the outbox takes up again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 
-from store.carts import Quote, QuoteRequest, make_quote, take_cart
+from store.carts import Quote, make_quote, take_cart
 from store.customers import get_partner, use_credit
 from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id, new_number
-from store.kernel.money import Money
-from store.markets.addresses import Address
 from store.orders import history
 from store.orders.errors import (
     CheckoutIncomplete,
@@ -32,6 +28,7 @@ from store.orders.errors import (
 )
 from store.orders.find_orders import WholeOrder
 from store.orders.freeze_quote import insert_order, new_shipments, payment_of
+from store.orders.placement import PlacedOrder, PlaceOrder, WrittenOrder
 from store.orders.settle_placement import settle_placement
 from store.payments.methods import check_instrument, method_for
 from store.payments.perform_operation import perform
@@ -39,45 +36,6 @@ from store.payments.port import Declined, Instrument, OutcomeUnknown, ProviderRe
 from store.shipments import open_shipments, reserve_for
 
 outbox.declare("order.confirmed", "order.not_placed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceOrder:
-    """`shown` is the fingerprint of the quote, or `expected_total` its total, that the customer agreed to."""
-
-    request: QuoteRequest
-    email: str
-    locale: str
-    actor: str
-    billing_address: Address | None = None
-    cart_id: UUID | None = None
-    placement_key: str | None = None
-    shown: str | None = None
-    expected_total: Money | None = None
-    token: str | None = None
-    save_consent: bool = False
-    purchase_order_number: str | None = None
-    customer_reference: str | None = None
-    return_url: str = ""
-    cancel_url: str = ""
-    multicapture: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedOrder:
-    order_id: UUID
-    number: str
-    status: str
-    next_action: Mapping[str, Any] | None = None
-    written: WrittenOrder | None = None  # known without reading it when nothing had to be asked of a provider
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenOrder:
-    """An order as its placement wrote it, and what pages show of its payment."""
-
-    whole: WholeOrder
-    payment: dict[str, Any]
 
 
 async def place_order(command: PlaceOrder) -> PlacedOrder:

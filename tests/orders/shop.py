@@ -16,7 +16,8 @@ from store.inventory import receive
 from store.kernel import clock, db, inbox, outbox
 from store.markets import get_market
 from store.orders.dispatch_shipment import DispatchShipment, dispatch_shipment
-from store.orders.place_order import PlacedOrder, PlaceOrder, place_order
+from store.orders.place_order import place_order
+from store.orders.placement import PlacedOrder, PlaceOrder
 from store.orders.release_shipment import release_shipment
 from store.payments.port import get_provider
 

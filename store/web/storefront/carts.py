@@ -35,7 +35,8 @@ from store.markets import (
     UnknownShippingMethod,
     get_market,
 )
-from store.orders.place_order import PlaceOrder, place_order, placement_of
+from store.orders.place_order import place_order, placement_of
+from store.orders.placement import PlaceOrder
 from store.payments.methods import PaymentMethodNotOffered
 from store.web.edge.documented import problems
 from store.web.edge.locale import locale_for

@@ -22,7 +22,7 @@ from store.orders.errors import (
     QuoteChanged,
     SaveConsentRequired,
 )
-from store.orders.place_order import PlacedOrder
+from store.orders.placement import PlacedOrder
 from store.payments.methods import CardNetworkNotAccepted, PaymentMethodDiffers, PaymentMethodNotOffered
 from store.web.edge.locale import locale_for
 from store.web.storefront.order_shapes import OrderOut

@@ -18,7 +18,8 @@ from store.kernel.errors import NotFound
 from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused, UnknownMarket, get_market
 from store.orders.find_orders import guest_order, orders_of_account
 from store.orders.history import history
-from store.orders.place_order import PlaceOrder, place_order
+from store.orders.place_order import place_order
+from store.orders.placement import PlaceOrder
 from store.web.edge.documented import answers, problems
 from store.web.edge.etag import answer_with_etag
 from store.web.edge.idempotent import key_scope
