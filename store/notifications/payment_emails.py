@@ -20,10 +20,13 @@ from store.notifications.order_facts import (
 from store.notifications.payment_link_address import marked_address
 from store.notifications.write_email import is_written, write_email
 from store.payments.payment_links import find_link
+from store.shipments import ShipmentStatus
+
+GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
 
 
 async def on_payment_link_created(link_id: str, **_: Any) -> None:
-    """A shipment is on hold: its customer may pay it with another method."""
+    """A shipment is on hold, or left unpaid: its customer may pay it with another method."""
     await _write_link(f"payment_link.created:{link_id}", kinds.PAYMENT_LINK, UUID(link_id))
 
 
@@ -39,6 +42,7 @@ async def _write_link(key: str, kind: str, link_id: UUID) -> None:
     facts = await load_facts(link.order_id)
     charges = facts.payment["charges"] if facts.payment else []
     shipment_id = next((charge["shipment_id"] for charge in charges if charge["id"] == link.charge_id), None)
+    gone = [each for each in described_shipments(facts, GONE) if shipment_id == each["id"]]
     await write_email(
         key=key,
         kind=kind,
@@ -51,9 +55,10 @@ async def _write_link(key: str, kind: str, link_id: UUID) -> None:
             "amount": link.amount,
             "pay_url": marked_address(),
             "expires_on": facts.day(link.expires_at),
+            "gone": bool(gone),
             "items": [
                 item
-                for shipment in described_shipments(facts)
+                for shipment in gone or described_shipments(facts)
                 if shipment_id in {None, shipment["id"]}
                 for item in shipment["items"]
             ],

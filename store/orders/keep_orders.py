@@ -10,13 +10,14 @@ from store.customers import free_credit
 from store.kernel import clock, db, outbox
 from store.kernel.errors import StoreError
 from store.kernel.money import Money
-from store.markets import all_markets, get_market
+from store.markets import all_markets
 from store.orders import history
 from store.orders.cancel_order import CancelOrder, cancel_order
+from store.orders.goods_left_unpaid import ask_for_what_left, take_what_left
 from store.orders.release_shipment import hold_shipment, secure_released_shipment, unhold_shipment
+from store.orders.send_payment_link import send_payment_link
 from store.orders.settle_placement import lock_order, settle_placement
 from store.payments.keep_secured import expire_actions
-from store.payments.payment_links import create_link
 from store.payments.tables import lock_payment_of_order
 
 outbox.declare("payment_link.reminded")
@@ -31,6 +32,7 @@ async def on_payment_changed(order_id: str, **_: Any) -> None:
         UUID(order_id),
     ):
         await unhold_shipment(row["id"])
+    await take_what_left(UUID(order_id))
 
 
 async def on_capture_succeeded(order_id: str, capture_id: str, **_: Any) -> None:
@@ -46,9 +48,11 @@ async def on_capture_succeeded(order_id: str, capture_id: str, **_: Any) -> None
 
 
 async def on_capture_failed(order_id: str, charge_id: str, code: str, **_: Any) -> None:
+    """Tell it in the order's history, and see to it that goods which left are paid."""
     async with db.unit_of_work():
         await lock_order(UUID(order_id))
         await _record_once(UUID(order_id), "capture_failed", charge_id, code=code)
+    await ask_for_what_left(UUID(order_id), UUID(charge_id), code)
 
 
 async def _record_once(order_id: UUID, kind: str, source: str, **facts: Any) -> bool:
@@ -74,21 +78,8 @@ async def on_shipment_held(order_id: str, shipment_id: str, **_: Any) -> None:
             " and c.status = 'planned'",
             UUID(shipment_id),
         )
-        if charge is None:
-            return
-        waiting = await db.fetchval(
-            "select exists (select from payment_link where charge_id = $1 and used_at is null and closed_at is null)",
-            charge["id"],
-        )
-        if not waiting:
-            days = await _link_days(UUID(order_id))
-            await create_link(charge["id"], expires_at=clock.now() + timedelta(days=days))
-            await history.record(UUID(order_id), "payment_link_sent")
-
-
-async def _link_days(order_id: UUID) -> int:
-    code = await db.fetchval("select market from sales_order where id = $1", order_id)
-    return get_market(code).policy.payment_link_days
+        if charge is not None:
+            await send_payment_link(UUID(order_id), charge["id"])
 
 
 async def on_charge_unsecured(order_id: str, charge_id: str, code: str = "expired", **_: Any) -> None:
