@@ -122,10 +122,10 @@ class Runtime:
     async def _room(self) -> int:
         if not self._in_process:
             return OUTSTANDING_ELSEWHERE - await outstanding(OUTSTANDING_ELSEWHERE)
-        outstanding = len(self._queued) + len(self._running)
+        unfinished = len(self._queued) + len(self._running)
         if self._is_busy():
-            return 0 if outstanding else ROWS_WHILE_BUSY
-        return self._concurrency * ROWS_PER_THREAD - outstanding
+            return 0 if unfinished else ROWS_WHILE_BUSY
+        return self._concurrency * ROWS_PER_THREAD - unfinished
 
     async def _send(self, ids: list[int]) -> None:
         if self._in_process:
