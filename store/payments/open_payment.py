@@ -79,6 +79,7 @@ async def open_payment(command: OpenPayment) -> OpenedPayment:
 
 
 async def _plan_first(command: OpenPayment) -> UUID:
+    """With multicapture one hold for all that ships soon; the card is saved, as not every card turns out to have it."""
     payable = [share for share in command.shares if share.amount]
     soon = [share for share in payable if share.soon or command.policy == AT_PLACEMENT]
     first = soon if command.multicapture else soon[:1]
@@ -87,7 +88,7 @@ async def _plan_first(command: OpenPayment) -> UUID:
         charge_ids=[share.charge_id for share in first],
         amount=Money(sum(share.amount.amount_minor for share in first), command.total.currency),
         token=command.token,
-        save=command.save_consent and len(payable) > len(first) and command.policy == AT_SHIPMENT,
+        save=command.save_consent and command.policy == AT_SHIPMENT and (len(payable) > 1 or not first),
         capture=command.policy == AT_PLACEMENT,
         multicapture=command.multicapture,
         payer=command.payer,

@@ -191,6 +191,7 @@ async def place_cart(
             customer_reference=data.customer_reference,
             return_url=payment.return_url or "",
             cancel_url=payment.cancel_url or "",
+            multicapture=request.app.state.settings.stripe_multicapture,
         )
     )
     return await placed_answer(request, placed, principal)

@@ -100,6 +100,7 @@ async def place(
             customer_reference=data.customer_reference,
             return_url=data.payment.return_url or "",
             cancel_url=data.payment.cancel_url or "",
+            multicapture=request.app.state.settings.stripe_multicapture,
         )
     )
     return await placed_answer(request, placed, principal)
