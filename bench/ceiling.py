@@ -48,8 +48,10 @@ returning id as order_id \gset
 insert into ceiling.order_line (id, order_id, position, variant_id, product_id, sku, names, quantity,
   unit_price_minor, discount_minor, tax_minor, tax_rate_ppm, total_minor, serialized, kind)
 values (uuidv7(), :order_id, 1, uuidv4(), uuidv4(), 'AUR-DUO-BLK', '{{"fr": "Aurelvo Duo – Noir"}}', 1,
-    16990, 0, 2832, 200000, 16990, true, 'device'),
-  (uuidv7(), :order_id, 2, uuidv4(), uuidv4(), 'AUR-ONE-BLK', '{{"fr": "Aurelvo One – Noir"}}', 1,
+    16990, 0, 2832, 200000, 16990, true, 'device');
+insert into ceiling.order_line (id, order_id, position, variant_id, product_id, sku, names, quantity,
+  unit_price_minor, discount_minor, tax_minor, tax_rate_ppm, total_minor, serialized, kind)
+values (uuidv7(), :order_id, 2, uuidv4(), uuidv4(), 'AUR-ONE-BLK', '{{"fr": "Aurelvo One – Noir"}}', 1,
     7990, 0, 1332, 200000, 7990, true, 'device');
 insert into ceiling.payment (id, order_id, order_number, method, provider, capture_policy, currency, total_minor,
   shipping_quoted_minor, transfer_reference, created_at)

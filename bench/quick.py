@@ -18,11 +18,11 @@ from bench.statements import Statement, count_statements, total
 
 CLIENTS = 8
 LIST_CLIENTS = 32
-ROUNDS = 2  # Ceiling and checkout take turns, so that a noisy machine is noisy for both.
+ROUNDS = 4  # Ceiling and checkout take turns, so that a noisy machine is noisy for both.
 LIST_PATH = "/api/v1/products?market=FR"
 
 
-def measure(console: Console, *, seconds: float = 6, rounds: int = ROUNDS) -> dict[str, Any]:
+def measure(console: Console, *, seconds: float = 4, rounds: int = ROUNDS) -> dict[str, Any]:
     """All of it on one cluster; raises BenchFailed when a figure would be worth nothing."""
     began = time.monotonic()
     with stores.scratch_folder() as folder, stores.cluster(folder) as postgres:
