@@ -9,6 +9,7 @@ from html import escape
 from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
@@ -37,12 +38,12 @@ _STYLE = (
 
 
 @get("/{token:str}", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="The demo's payment page")
-async def show_page(token: FromPath[LinkToken]) -> Response[str]:
+async def show_page(token: FromPath[LinkToken], locale: NamedDependency[str]) -> Response[str]:
     """What is to be paid, in the order's language, and a choice of test cards."""
     try:
         link = await read_link(token)
     except StoreError as error:
-        return _refusal(error, DEFAULT_LOCALE)
+        return _refusal(error, locale)
     locale = await _language(link)
     cards = "".join(f"<option value='{code}'>{escape(name)}</option>" for code, name in CARDS.items())
     return _page(
@@ -55,10 +56,11 @@ async def show_page(token: FromPath[LinkToken]) -> Response[str]:
 
 
 @post("/{token:str}", opt=requires(*PUBLIC), media_type=MediaType.HTML, status_code=200, summary="Pay in the demo")
-async def pay_on_page(token: FromPath[LinkToken], request: Request[Any, Any, Any]) -> Response[str]:
+async def pay_on_page(
+    token: FromPath[LinkToken], request: Request[Any, Any, Any], locale: NamedDependency[str]
+) -> Response[str]:
     """Pay with the chosen test card; 3-D Secure leads to the simulator's page and back here."""
     card = (await request.form()).get("card", "")
-    locale = DEFAULT_LOCALE
     try:
         locale = await _language(await read_link(token))
         paid = await pay_link(token, card if card in CARDS else "", str(request.url), save_consent=False)
