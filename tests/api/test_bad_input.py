@@ -47,6 +47,12 @@ BAD_CARTS = [
     (cart_body(lines=[{"sku": "a\0b", "quantity": 1}]), 422, "invalid_request", "lines.0.sku"),
     (cart_body(email="nobody"), 422, "invalid_request", "email"),
     (cart_body(email="a@" + "b" * 300), 422, "invalid_request", "email"),
+    (cart_body(email="<a@example.com>"), 422, "invalid_request", "email"),
+    (cart_body(email="a@example..com"), 422, "invalid_request", "email"),
+    (cart_body(email="a..b@example.com"), 422, "invalid_request", "email"),
+    (cart_body(email="a,b@example.com"), 422, "invalid_request", "email"),
+    (cart_body(email="a@example.com\n"), 422, "invalid_request", "email"),
+    (cart_body(email="a@-example.com"), 422, "invalid_request", "email"),
     (cart_body(address="Paris"), 422, "invalid_request", "address"),
     (cart_body(address={**PARIS, "planet": "Earth"}), 422, "invalid_request", "address.planet"),
     (cart_body(address={**PARIS, "country": "JP"}), 422, "country_not_supported", None),
@@ -230,3 +236,30 @@ async def test_a_card_number_is_refused_before_anything_is_read(shop):
         await check(answer, 422, "card_number_refused", None, locale)
         assert "4242" not in answer.text
     assert await row_counts() == before
+
+
+@pytest.mark.requirement("PAY-14")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"customer_reference": "4242424242424242"},
+        {"customer_reference": "card 5555-5555-5555-4444, 12/30"},
+        {"address": {**PARIS, "line2": "3782 822463 10005"}},
+        {"billing_address": {**PARIS, "name": "4242.4242.4242.4242"}},
+        {"payment": {**CARD, "token": "４２４２４２４２４２４２４２４２"}},
+    ],
+    ids=ids,
+)
+async def test_a_card_number_is_refused_where_people_write(shop, change):
+    before = await row_counts()
+    answer = await shop.post("/orders", order_body(**change), key=uuid4().hex)
+    assert (answer.status_code, answer.json()["code"]) == (422, "card_number_refused")
+    assert await row_counts() == before
+
+
+@pytest.mark.requirement("PAY-14")
+@pytest.mark.parametrize("reference", ["490154203237518", "4006381333931", "4242424242424243", "PO-2026-000000000001"])
+async def test_references_that_are_no_card_numbers_are_taken(shop, reference):
+    """An IMEI, an EAN, a number with a wrong check digit, an order number of the customer's own."""
+    answer = await shop.post("/orders", order_body(customer_reference=reference), key=uuid4().hex)
+    assert answer.json().get("code") != "card_number_refused", answer.text

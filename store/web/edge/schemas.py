@@ -74,8 +74,17 @@ class Problem(Out):
 # Building blocks for the fields of requests. Everything that is stored has a limit.
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=4000)]
+# Dot-atom and host name (RFC 5321 §4.1.2): what is taken here can be put into a message's header and sent.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern="^[!-?A-~]+@[!-?A-~]+$", examples=["ada@example.com"])
+    str,
+    Meta(
+        min_length=3,
+        max_length=254,
+        pattern=rf"^{_ATOM}(?:\.{_ATOM})*@{_HOST_LABEL}(?:\.{_HOST_LABEL})*$(?!\n)",  # `$` alone lets a last \n pass
+        examples=["ada@example.com"],
+    ),
 ]
 AmountMinor = Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
 Quantity = Annotated[int, Meta(ge=1, le=10_000)]
