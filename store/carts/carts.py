@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -142,12 +143,30 @@ async def create_cart(
         expires_at=cart.expires_at,
         **_columns(cart),
     )
+    _keep(cart)
     return cart, quote
 
 
 async def change_cart(cart_id: UUID, change: CartChange, visitor: Visitor) -> tuple[Cart, Quote | None]:
-    """Apply a change and price the cart. Raises NotFound, CartExpired, CartPlaced and what pricing raises."""
-    cart = _changed(visitor.enter(await open_cart(cart_id)), change)
+    """Apply a change and price the cart. Raises NotFound, CartExpired, CartPlaced and what pricing raises.
+
+    A cart that this process has just written needs no reading: should it have changed meanwhile, its version tells.
+    """
+    kept = _take_kept(cart_id)
+    if kept is not None:
+        with suppress(StoreError):  # What is refused here is judged again by what is in the database.
+            changed = await _change(kept, change, visitor)
+            if changed is not None:
+                return changed
+    while True:
+        changed = await _change(await open_cart(cart_id), change, visitor)
+        if changed is not None:  # None: somebody changed it meanwhile; their change first, then ours.
+            return changed
+
+
+async def _change(known: Cart, change: CartChange, visitor: Visitor) -> tuple[Cart, Quote | None] | None:
+    """None when the cart is no longer what is known."""
+    cart = _changed(visitor.enter(known), change)
     quote = await make_quote(cart.quote_request(clock.now())) if cart.lines else None
     columns = _columns(cart)
     settings = ", ".join(f"{name} = ${position}" for position, name in enumerate(columns, start=3))
@@ -157,9 +176,27 @@ async def change_cart(cart_id: UUID, change: CartChange, visitor: Visitor) -> tu
         cart.version,
         *columns.values(),
     )
-    if not touched:  # Somebody changed it meanwhile: their change first, then ours.
-        return await change_cart(cart_id, change, visitor)
+    if not touched:
+        return None
+    _keep(replace(cart, version=cart.version + 1))
     return cart, quote
+
+
+# Carts as this process wrote them a moment ago, by the pool of their database.
+_kept: dict[UUID, tuple[Any, Cart]] = {}
+KEPT_MAX = 2_000
+
+
+def _keep(cart: Cart) -> None:
+    _kept.pop(cart.id, None)
+    if len(_kept) >= KEPT_MAX:
+        del _kept[next(iter(_kept))]
+    _kept[cart.id] = (db.connected_pool(), cart)
+
+
+def _take_kept(cart_id: UUID) -> Cart | None:
+    pool, cart = _kept.pop(cart_id, (None, None))
+    return cart if cart is not None and pool is db.connected_pool() and cart.expires_at >= clock.now() else None
 
 
 async def read_cart(cart_id: UUID, visitor: Visitor) -> tuple[Cart, Quote | None]:

@@ -88,6 +88,8 @@ def is_post_box(line: str, country: str = "") -> bool:
 
     The country only decides abbreviations that mean something else elsewhere (Pf in German, Bp for Budapest).
     """
+    if not line:
+        return False
     text = _plain(line)
     if any(pattern.search(text) for pattern in UNMISTAKABLE):
         return True
