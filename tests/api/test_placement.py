@@ -135,6 +135,20 @@ async def test_twenty_requests_with_one_key_make_one_order_without_a_cart(shop):
     assert await db.fetchval("select count(*) from sales_order") == 1
 
 
+@pytest.mark.requirement("CRT-6", "ACC-4")
+async def test_a_key_that_is_used_again_after_its_time_does_not_open_an_older_order(shop):
+    """All guests of a storefront share its key, so that their keys for repeating may meet one day."""
+    first = (await shop.post("/orders", in_one_call(), key="order-1")).json()
+    await db.execute("delete from idempotency_key")  # as the schedule does after 30 days
+    again = await shop.post("/orders", in_one_call(), key="order-1")
+    assert (again.status_code, again.json()["number"]) == (201, first["number"])
+    await db.execute("delete from idempotency_key")
+    other = await shop.post("/orders", in_one_call(email="other@example.com"), key="order-1")
+    assert other.status_code == 201, other.text
+    assert other.json()["number"] != first["number"]
+    assert other.json()["email"] == "other@example.com"
+
+
 @pytest.mark.requirement("CRT-6")
 async def test_a_cart_becomes_one_order_whatever_races(shop):
     cart = await shop.cart()

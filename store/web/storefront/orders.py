@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -13,7 +14,7 @@ from msgspec import Meta, field
 
 from store.carts import EmptyCart, QuoteRequest, address_in, merge_lines
 from store.customers import Principal
-from store.kernel import clock, signing
+from store.kernel import clock, idempotency, signing
 from store.kernel.errors import NotFound
 from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused, UnknownMarket, get_market
 from store.orders.find_orders import guest_order, orders_of_account
@@ -92,7 +93,7 @@ async def place(
             locale=locale_for(request, market=market),
             actor=principal.name,
             billing_address=billing,
-            placement_key=f"{key_scope(request.scope)} {header(request.scope, b'idempotency-key')}",
+            placement_key=_placement_key(request, data),
             expected_total=data.expected_total.money(),
             token=data.payment.token,
             save_consent=data.payment.save_card_consent,
@@ -104,6 +105,12 @@ async def place(
         )
     )
     return await placed_answer(request, placed, principal)
+
+
+def _placement_key(request: Request[Any, Any, Any], data: PlaceOrderBody) -> str:
+    """What makes this placement itself, for ever: the same key with another body is another one, never its order."""
+    body = idempotency.fingerprint(msgspec.json.encode(data)).hex()
+    return f"{key_scope(request.scope)} {header(request.scope, b'idempotency-key')} {body}"
 
 
 @get("/", opt=requires(*SIGNED_IN), summary="List my orders")
