@@ -45,11 +45,12 @@ def command(host: str | None, port: int | None, workers: int, no_simulator: bool
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     _refuse_taken_port(settings)
     signal.signal(signal.SIGTERM, _end_in_good_order)
-    imports = threading.Thread(target=_import_application, name="imports", daemon=True)
-    imports.start()  # loads while PostgreSQL starts
     from store.cli.surroundings import start_children
 
+    imports = threading.Thread(target=_import_application, name="imports", daemon=True)
+    imports.start()  # loads while PostgreSQL starts
     settings, children = start_children(settings, simulator=not no_simulator)
+    imports.join()  # Two threads that import the same packages can lock each other out.
     try:
         _serve(Serving(settings, children, workers, started))
     except BadSettings as error:  # what only the composition can know
