@@ -20,6 +20,7 @@ from store.payments import keep_secured, operations, payment_links
 from store.payments.perform_operation import run_operation
 from store.payments.reconcile import reconcile
 from store.payments.take_webhook import take_webhook
+from store.payments.void_authorization import void_again
 from store.providers import connect_providers
 from store.shipments import on_stock_freed
 from store.worker import every
@@ -84,6 +85,7 @@ def schedule_jobs() -> None:
     every(5, "expire authorizations", keep_secured.expire_authorizations)
     every(10, "rescue expiring authorizations", keep_secured.rescue_expiring)
     every(5, "expire abandoned placements", keep_orders.expire_abandoned)
+    every(600, "let go of what was refused to be let go", void_again)
     every(30, "expire abandoned link payments", keep_orders.expire_abandoned_links)
     every(10, "remind and cancel holds", keep_orders.remind_and_cancel_holds)
     every(60, "cancel unpaid transfers", keep_orders.cancel_unpaid_transfers)

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from store.kernel import db
 from store.payments.operations import plan_operation
+from store.payments.tables import lock_payment
+
+VOIDS_MAX = 5
 
 # What is held is needed by the charges that it secures. What was not finished, or declined (which the payer may mend on
 # the provider's page), is needed while a charge has nothing better.
@@ -27,6 +30,25 @@ async def void_if_unused(authorization_id: UUID) -> None:
 async def void_unused_of_charges(charge_ids: Sequence[UUID]) -> None:
     """The same for all that was made for these charges."""
     await _void(await db.fetch(f"{_UNUSED} and a.charge_ids && $1::uuid[]", list(charge_ids)))
+
+
+async def void_again(limit: int = 100) -> int:
+    """What a provider refused to let go is asked for again, some times, instead of waiting for its expiry.
+
+    A job of the schedule; returns how many were planned.
+    """
+    rows = await db.fetch(
+        f"{_UNUSED} and (select count(*) from provider_operation o where o.subject_id = a.id and o.kind = 'void')"
+        " between 1 and $1 and not exists (select from provider_operation o where o.subject_id = a.id"
+        " and o.kind = 'void' and o.status not in ('failed', 'declined')) order by a.created_at limit $2",
+        VOIDS_MAX - 1,
+        limit,
+    )
+    for row in rows:
+        async with db.unit_of_work():
+            await lock_payment(row["payment_id"])
+            await void_if_unused(row["id"])
+    return len(rows)
 
 
 async def _void(rows: list[db.Row]) -> None:

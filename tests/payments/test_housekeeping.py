@@ -16,6 +16,7 @@ from store.payments.payment_links import create_link
 from store.payments.port import AuthorizationState
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
+from store.payments.void_authorization import VOIDS_MAX, void_again
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -209,3 +210,23 @@ async def test_a_second_object_for_one_authorization_is_for_a_person(stripe):
     await apply_snapshot(other)
     assert await statuses("charge") == ["secured"]
     assert await count("exception_item", "kind = 'authorized_twice'") == 1
+
+
+@pytest.mark.requirement("REF-11", "PAY-6")
+async def test_a_hold_that_the_provider_would_not_let_go_is_asked_for_again_some_times(stripe):
+    order = await open_order([1000])
+    stripe.faults["void"] = ["decline"] * VOIDS_MAX
+    async with db.unit_of_work():
+        await lock_payment(order.payment_id)
+        await release_charge(order.charge_ids[0])
+    await work()
+    assert stripe.held[only(stripe)].state is AuthorizationState.AUTHORIZED
+    for _ in range(VOIDS_MAX - 2):
+        assert await void_again() == 1
+        await work()
+    stripe.faults.clear()
+    assert await void_again() == 1
+    assert await void_again() == 0, "one at a time"
+    await work()
+    assert stripe.held[only(stripe)].state is AuthorizationState.VOIDED
+    assert await void_again() == 0

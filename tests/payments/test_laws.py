@@ -19,6 +19,7 @@ from store.payments.keep_secured import expire_authorizations
 from store.payments.port import ProviderRefused, SettlementState
 from store.payments.secure_charge import release_charge
 from store.payments.tables import lock_payment
+from store.payments.void_authorization import void_again
 
 AMOUNTS, SHIPPING = (1000, 700, 1), (300, 200, 0)
 charges = st.integers(0, len(AMOUNTS) - 1)
@@ -124,6 +125,7 @@ class World:
             await db.execute(
                 "update provider_operation set sent_at = clock_timestamp() - interval '1 minute' where status = 'sent'"
             )
+            await void_again()
             await work()
             await self.webhooks(1)
 
