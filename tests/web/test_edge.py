@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import pytest
+import structlog
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -209,3 +210,39 @@ async def test_a_failure_of_ours_tells_an_id_that_stands_in_the_log_and_nothing_
     assert answer.json()["error_id"] in caplog.text
     assert "secret" not in answer.text
     assert "RuntimeError" not in answer.text
+
+
+async def test_a_caller_who_hangs_up_in_the_middle_of_a_body_is_no_failure_of_ours(app, keys, capture_logs):
+    sent = []
+
+    async def receive():
+        return receiving.pop(0) if receiving else {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    receiving = [{"type": "http.request", "body": b'{"name": ', "more_body": True}]
+    headers = [(name.lower().encode(), value.encode()) for name, value in keys.storefront.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/t/echo",
+        "raw_path": b"/t/echo",
+        "root_path": "",
+        "query_string": b"",
+        "scheme": "http",
+        "server": ("store.test", 80),
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+        "headers": [*headers, (b"content-type", b"application/json"), (b"content-length", b"100")],
+        "extensions": {},
+    }
+    await app(scope, receive, send)
+    assert not [entry for entry in capture_logs if entry["log_level"] == "error"]
+    assert not sent or sent[0]["status"] == 400
+
+
+@pytest.fixture
+def capture_logs():
+    with structlog.testing.capture_logs() as entries:
+        yield entries

@@ -31,6 +31,7 @@ from store.web.edge.methods import allowed_methods
 
 PROBLEM_JSON = "application/problem+json"
 MAX_BODY_BYTES = 1024 * 1024
+CLIENT_LEFT = "client disconnected prematurely"  # Litestar calls it a 500; nobody is there to read the answer
 
 logger = structlog.get_logger("store.web")
 
@@ -112,7 +113,7 @@ def _from_http(exception: Exception) -> StoreError:
     }
     if exception.status_code in by_status:
         return by_status[exception.status_code]()
-    if exception.status_code < 500:
+    if exception.status_code < 500 or exception.detail == CLIENT_LEFT:
         return MalformedJson() if isinstance(exception.__cause__, SerializationException) else BadRequest()
     error_id = uuid4().hex[:16]
     logger.error("unexpected failure", error_id=error_id, exc_info=exception)
