@@ -69,7 +69,7 @@ def main() -> None:
             measure_search(report, store)
             for name, value in stores.memory_mb(store.pid).items():
                 report.add(f"memory of the API's process, {name}", value, "MB")
-    report.show(Console(soft_wrap=True))
+    report.show(Console(width=150))
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps(report.rows, indent=1))

@@ -91,7 +91,7 @@ def _show(console: Console, figures: dict[str, Any], statements: list[Statement]
 
 
 def main() -> None:
-    figures = measure(Console(soft_wrap=True))
+    figures = measure(Console(width=150))
     print(json.dumps(figures))
 
 
