@@ -29,6 +29,11 @@ def exponent(currency: str) -> int:
     return digits
 
 
+def is_currency(code: str) -> bool:
+    """Whether CLDR knows it as a currency (ISO 4217), in capitals."""
+    return code in babel_locale("en").currencies
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An exact amount. `amount_minor` is in the currency's smallest unit: cents for EUR, yen for JPY."""

@@ -19,7 +19,7 @@ from datetime import date
 
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
-from store.kernel.money import Money, exponent
+from store.kernel.money import Money, exponent, is_currency
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 20_000
@@ -112,7 +112,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _line(number: int, row: dict[str, str]) -> StatementLine:
     currency = row.get("currency", "").strip().upper()
-    if not re.fullmatch("[A-Z]{3}", currency):
+    if not is_currency(currency):
         msg = "currency"
         raise ValueError(msg)
     try:

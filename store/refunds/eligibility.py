@@ -172,8 +172,8 @@ def money_disputed(facts: OrderFacts, shipment: ShipmentFacts) -> StoreError | N
     """PAY-12: nothing is left of this shipment's money but what the bank disputes."""
     own = [capture for capture in facts.captures if capture.charge_id == shipment.charge_id]
     if any(capture.disputed_minor for capture in own) and not any(capture.free_minor for capture in own):
-        zero = facts.money(0)
-        return MoneyDisputed(requested=zero, refundable=zero)
+        disputed = facts.money(sum(capture.disputed_minor for capture in own))
+        return MoneyDisputed(requested=disputed, refundable=facts.money(0))
     return None
 
 

@@ -13,6 +13,7 @@ from store.kernel.money import (
     apply_rate,
     exponent,
     included_tax,
+    is_currency,
     share,
     share_taxed,
 )
@@ -104,3 +105,9 @@ def test_amounts_read_as_the_locale_writes_them(locale, currency, text):
 
 def test_exponents_come_from_cldr():
     assert (exponent("EUR"), exponent("JPY"), exponent("KWD")) == (2, 0, 3)
+
+
+def test_currencies_are_those_of_the_standard():
+    assert is_currency("EUR")
+    assert is_currency("KWD")
+    assert not any(map(is_currency, ("XYZ", "eur", "EU", "")))
