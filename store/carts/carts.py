@@ -39,6 +39,15 @@ class CartPlaced(StoreError):
     detail = N_("A placed order can't be edited. Start a new cart, or cancel the order while it has not been released.")
 
 
+class CartChanged(StoreError):
+    """Somebody changed the cart between its showing and its placement."""
+
+    code = "cart_changed"
+    status = 409
+    title = N_("The cart has been changed meanwhile.")
+    detail = N_("Please show it to the customer again, and confirm once more.")
+
+
 class BadQuantity(StoreError):
     code = "bad_quantity"
     status = 422
@@ -270,16 +279,26 @@ def address_in(field: str, raw: Mapping[str, Any] | None, market: Market | None 
         raise
 
 
-async def take_cart(cart_id: UUID, order_id: UUID) -> UUID | None:
+def kept_cart(cart_id: UUID) -> Cart | None:
+    """A cart as this process wrote it a moment ago, without reading it: its version tells whether it still is so."""
+    return _take_kept(cart_id)
+
+
+async def take_cart(cart_id: UUID, order_id: UUID, version: int) -> UUID | None:
     """The cart becomes this order, once, whatever races: None. Or the order that it has become before (CRT-6).
 
-    In the placement's unit of work; the row stays locked until its end.
+    In the placement's unit of work; the row stays locked until its end. Raises CartChanged when it isn't the version
+    that the placement was made from, NotFound.
     """
-    if await db.execute("update cart set order_id = $2 where id = $1 and order_id is null", cart_id, order_id):
+    taken = "update cart set order_id = $2 where id = $1 and order_id is null and version = $3"
+    if await db.execute(taken, cart_id, order_id, version):
         return None
-    known: UUID | None = await db.fetchval("select order_id from cart where id = $1", cart_id)
-    if known is None:
+    row = await db.fetchrow("select order_id from cart where id = $1", cart_id)
+    if row is None:
         raise NotFound
+    if row["order_id"] is None:
+        raise CartChanged
+    known: UUID = row["order_id"]
     return known
 
 

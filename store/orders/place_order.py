@@ -100,7 +100,7 @@ async def _write(command: PlaceOrder, instrument: Instrument | None) -> UUID | t
     order_id = new_id()
     async with db.unit_of_work():
         if command.cart_id is not None:
-            known = await take_cart(command.cart_id, order_id)
+            known = await take_cart(command.cart_id, order_id, command.cart_version)
             if known is not None:
                 return known
         at = clock.now()

@@ -23,6 +23,7 @@ class PlaceOrder:
     actor: str
     billing_address: Address | None = None
     cart_id: UUID | None = None
+    cart_version: int = 0  # the one that this command was made from
     placement_key: str | None = None
     shown: str | None = None
     expected_total: Money | None = None

@@ -75,6 +75,7 @@ class Shop:
             locale=cart.locale,
             actor="guest",
             cart_id=cart.id,
+            cart_version=cart.version,
             shown=quote.fingerprint,
             token=token,
             save_consent=True,

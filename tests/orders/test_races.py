@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from store.carts import CartChange, CartChanged, Visitor, change_cart
 from store.inventory import StockGone
 from store.kernel import db
 from store.kernel.errors import StoreError, WrongState
@@ -137,3 +138,12 @@ async def test_what_is_canceled_can_not_be_released(shop):
     await shop.work()
     assert shop.world.look("books")["stripe"]["eur"]["authorized_open"] == 0
     await shop.check_books()
+
+
+async def test_a_cart_that_was_changed_after_it_was_read_is_not_placed(shop):
+    command = await shop.command([("AUR-ONE-BLK", 1)], "wire")
+    await change_cart(command.cart_id, CartChange(email="other@example.com"), Visitor())
+    with pytest.raises(CartChanged):
+        await place_order(command)
+    assert await db.fetchval("select count(*) from sales_order") == 0
+    assert await db.fetchval("select order_id from cart") is None

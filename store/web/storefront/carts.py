@@ -14,6 +14,7 @@ from store.carts import (
     BadQuantity,
     Cart,
     CartChange,
+    CartChanged,
     CartExpired,
     CartPlaced,
     CouponNotValid,
@@ -22,11 +23,12 @@ from store.carts import (
     Visitor,
     change_cart,
     create_cart,
+    kept_cart,
     load_cart,
     read_cart,
 )
 from store.customers import Principal
-from store.kernel.errors import NotFound
+from store.kernel.errors import NotFound, StoreError
 from store.markets import (
     CountryNotSupported,
     InvalidAddress,
@@ -35,6 +37,7 @@ from store.markets import (
     UnknownShippingMethod,
     get_market,
 )
+from store.orders.errors import PaymentDeclined
 from store.orders.place_order import place_order, placement_of
 from store.orders.placement import PlaceOrder
 from store.payments.methods import PaymentMethodNotOffered
@@ -158,7 +161,7 @@ async def edit_cart(
 @post(
     "/{cart_id:uuid}/place",
     opt=requires(*SHOPPERS, idempotent="required"),
-    responses=problems(NotFound, CartExpired, *PLACEMENT_PROBLEMS),
+    responses=problems(NotFound, CartExpired, CartChanged, *PLACEMENT_PROBLEMS),
     summary="Place the order",
 )
 async def place_cart(
@@ -172,29 +175,42 @@ async def place_cart(
     `payment.next_action` of the answer tells what the payer has to do next (3-D Secure, PayPal's page); the order is
     pending until then. A guest reads the order again with the `order_token` as X-Order-Token.
     """
+    multicapture = request.app.state.settings.stripe_multicapture
+    kept = kept_cart(cart_id)
+    if kept is not None:
+        try:
+            placed = await place_order(_placement(kept, data, principal, multicapture=multicapture))
+            return await placed_answer(request, placed, principal)
+        except StoreError as refused:
+            if isinstance(refused, PaymentDeclined) or (await load_cart(cart_id)).version == kept.version:
+                raise
     cart = _visitor(principal).enter(await load_cart(cart_id))
     if cart.order_id is not None:
         return await placed_answer(request, await placement_of(cart.order_id), principal)
-    payment = data.payment
-    placed = await place_order(
-        PlaceOrder(
-            request=cart.quote_request(cart.created_at),
-            cart_id=cart.id,
-            email=cart.email or "",
-            locale=cart.locale,
-            billing_address=cart.billing_address,
-            actor=principal.name,
-            shown=data.quote,
-            token=payment.token,
-            save_consent=payment.save_card_consent,
-            purchase_order_number=payment.purchase_order_number,
-            customer_reference=data.customer_reference,
-            return_url=payment.return_url or "",
-            cancel_url=payment.cancel_url or "",
-            multicapture=request.app.state.settings.stripe_multicapture,
-        )
-    )
+    placed = await place_order(_placement(cart, data, principal, multicapture=multicapture))
     return await placed_answer(request, placed, principal)
+
+
+def _placement(cart: Cart, data: PlaceCart, principal: Principal, *, multicapture: bool) -> PlaceOrder:
+    cart = _visitor(principal).enter(cart)
+    payment = data.payment
+    return PlaceOrder(
+        request=cart.quote_request(cart.created_at),
+        cart_id=cart.id,
+        cart_version=cart.version,
+        email=cart.email or "",
+        locale=cart.locale,
+        billing_address=cart.billing_address,
+        actor=principal.name,
+        shown=data.quote,
+        token=payment.token,
+        save_consent=payment.save_card_consent,
+        purchase_order_number=payment.purchase_order_number,
+        customer_reference=data.customer_reference,
+        return_url=payment.return_url or "",
+        cancel_url=payment.cancel_url or "",
+        multicapture=multicapture,
+    )
 
 
 def _visitor(principal: Principal) -> Visitor:
