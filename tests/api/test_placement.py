@@ -248,3 +248,19 @@ async def test_a_transfer_has_a_reference_and_the_account_of_the_seller(shop):
     assert transfer["amount"] == order["total"]
     assert transfer["bank"]["holder"] == "Exemple Commerce SAS"
     assert transfer["bank"]["bic"]
+
+
+@pytest.mark.requirement("CRT-6")
+async def test_a_cart_that_another_process_changed_is_placed_as_it_is_now(shop):
+    cart = await shop.cart()
+    await db.execute("update cart set version = version + 1, email = 'else@example.com' where id = $1", cart["id"])
+    placed = await shop.place(cart)
+    assert (placed.status_code, placed.json()["email"]) == (201, "else@example.com")
+
+
+@pytest.mark.requirement("CRT-6", "ACC-4")
+async def test_a_cart_that_became_an_accounts_elsewhere_is_no_longer_the_guests_to_place(shop):
+    cart = await shop.cart()
+    await db.execute("update cart set version = version + 1, account_id = $2 where id = $1", cart["id"], uuid4())
+    assert (await shop.place(cart)).status_code == 404
+    assert await db.fetchval("select count(*) from sales_order") == 0
