@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from store.kernel import i18n, ids, signing
 from store.kernel.errors import NotFound, StoreError, WrongState
 from store.kernel.machine import Machine
 from store.kernel.money import Money
-from store.kernel.settings import BadSettings, load_settings
+from store.kernel.settings import BadSettings, Settings, load_settings
 from store.kernel.wording import Country, problem, spoken
 
 
@@ -129,3 +131,9 @@ def test_nothing_set_is_the_demo():
     assert settings.movable_clock
     assert settings.demo_data
     assert not settings.production
+
+
+def test_every_setting_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    missing = [field.name for field in fields(Settings) if f"`STORE_{field.name.upper()}`" not in page]
+    assert missing == []
