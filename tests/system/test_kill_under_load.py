@@ -68,8 +68,7 @@ class Load:
                 continue
             if answer.is_success:
                 return answer.json()
-            problem = answer.json()
-            if answer.status_code >= 500 or problem["code"] in AGAIN:
+            if answer.status_code >= 500 or answer.json()["code"] in AGAIN:
                 await asyncio.sleep(0.1)
                 continue
             self.refused.append(f"{method} {path}: {answer.status_code} {answer.text}")
@@ -182,9 +181,9 @@ async def check_all(load: Load, store: StoreProcess, database: asyncpg.Connectio
     assert not await database.fetchval("select count(*) from outbox")
 
 
-async def all_done(tasks: list[asyncio.Task[None]]) -> bool:
-    done, _ = await asyncio.wait(tasks, timeout=0.2)
-    return len(done) == len(tasks)
+async def all_done(shoppers: list[asyncio.Task[None]]) -> bool:
+    """Raises what made a shopper give up."""
+    return all(shopper.done() and shopper.result() is None for shopper in shoppers)
 
 
 async def is_drained(database: asyncpg.Connection) -> bool:
