@@ -161,7 +161,7 @@ async def change_cart(cart_id: UUID, change: CartChange, visitor: Visitor) -> tu
 
     A cart that this process has just written needs no reading: should it have changed meanwhile, its version tells.
     """
-    kept = _take_kept(cart_id)
+    kept = kept_cart(cart_id)
     if kept is not None:
         with suppress(StoreError):  # What is refused here is judged again by what is in the database.
             changed = await _change(kept, change, visitor)
@@ -203,7 +203,8 @@ def _keep(cart: Cart) -> None:
     _kept[cart.id] = (db.connected_pool(), cart)
 
 
-def _take_kept(cart_id: UUID) -> Cart | None:
+def kept_cart(cart_id: UUID) -> Cart | None:
+    """A cart as this process wrote it a moment ago, once, without reading it: its version tells if it still is so."""
     pool, cart = _kept.pop(cart_id, (None, None))
     return cart if cart is not None and pool is db.connected_pool() and cart.expires_at >= clock.now() else None
 
@@ -277,11 +278,6 @@ def address_in(field: str, raw: Mapping[str, Any] | None, market: Market | None 
         for mistake in error.facts.get("errors", ()):
             mistake["field"] = f"{field}.{mistake['field']}"
         raise
-
-
-def kept_cart(cart_id: UUID) -> Cart | None:
-    """A cart as this process wrote it a moment ago, without reading it: its version tells whether it still is so."""
-    return _take_kept(cart_id)
 
 
 async def take_cart(cart_id: UUID, order_id: UUID, version: int) -> UUID | None:

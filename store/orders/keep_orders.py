@@ -18,6 +18,7 @@ from store.orders.release_shipment import hold_shipment, secure_released_shipmen
 from store.orders.send_payment_link import send_payment_link
 from store.orders.settle_placement import lock_order, settle_placement
 from store.payments.keep_secured import expire_actions
+from store.payments.payment_links import close_links
 from store.payments.tables import lock_payment_of_order
 
 outbox.declare("payment_link.reminded")
@@ -139,7 +140,7 @@ async def remind_and_cancel_holds() -> int:
     for market in all_markets():
         policy = market.policy
         rows = await db.fetch(
-            "select l.id, l.order_id, l.reminded, l.created_at, c.shipment_id from payment_link l"
+            "select l.id, l.order_id, l.charge_id, l.reminded, l.created_at, c.shipment_id from payment_link l"
             " join charge c on c.id = l.charge_id join sales_order o on o.id = l.order_id"
             " where l.used_at is null and l.closed_at is null and o.market = $1 and l.created_at < $2"
             " order by l.created_at limit 200",
@@ -172,9 +173,7 @@ async def _remind(link: db.Row, due: int) -> int:
 
 
 async def _give_up(link: db.Row) -> int:
-    await db.execute(
-        "update payment_link set closed_at = $2 where id = $1 and used_at is null", link["id"], clock.now()
-    )
+    await close_links([link["charge_id"]])
     try:
         await cancel_order(
             CancelOrder(

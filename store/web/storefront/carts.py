@@ -176,15 +176,19 @@ async def place_cart(
     pending until then. A guest reads the order again with the `order_token` as X-Order-Token.
     """
     multicapture = request.app.state.settings.stripe_multicapture
-    kept = kept_cart(cart_id)
+    kept, cart = kept_cart(cart_id), None
     if kept is not None:
         try:
             placed = await place_order(_placement(kept, data, principal, multicapture=multicapture))
-            return await placed_answer(request, placed, principal)
-        except StoreError as refused:
-            if isinstance(refused, PaymentDeclined) or (await load_cart(cart_id)).version == kept.version:
+        except PaymentDeclined:
+            raise
+        except StoreError:  # Judged again by what is in the database, if that is another cart than the one we knew.
+            cart = await load_cart(cart_id)
+            if cart.version == kept.version:
                 raise
-    cart = _visitor(principal).enter(await load_cart(cart_id))
+        else:
+            return await placed_answer(request, placed, principal)
+    cart = _visitor(principal).enter(cart or await load_cart(cart_id))
     if cart.order_id is not None:
         return await placed_answer(request, await placement_of(cart.order_id), principal)
     placed = await place_order(_placement(cart, data, principal, multicapture=multicapture))
