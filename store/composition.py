@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store import documents, notifications, refunds
 from store.carts import purge_carts
-from store.kernel import clock, idempotency, outbox, signing
+from store.kernel import clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
 from store.orders import keep_orders
 from store.orders.release_shipment import secure_ready_shipment
@@ -91,6 +91,7 @@ def schedule_jobs() -> None:
     every(60, "cancel unpaid transfers", keep_orders.cancel_unpaid_transfers)
     every(3600, "purge idempotency keys", idempotency.purge)
     every(3600, "purge carts", purge_carts)
+    every(3600, "purge tries", throttle.purge)
     every(900, "reconcile with the providers", reconcile_recent)
 
 

@@ -11,17 +11,9 @@ from typing import Any
 from litestar import Request
 
 from store.customers import Principal
-from store.kernel.errors import StoreError
-from store.kernel.i18n import N_
+from store.kernel.throttle import TooManyTries
 
 ENTRIES_MAX = 50_000
-
-
-class TooManyTries(StoreError):
-    code = "too_many_tries"
-    status = 429
-    title = N_("Too many tries.")
-    detail = N_("Please wait {retry_after_seconds} seconds before you try again.")
 
 
 class Tries:
