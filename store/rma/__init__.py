@@ -1,0 +1,1 @@
+"""Returns: reasons, manufacturers' routes, quotes, registration, reception, inspection, outcomes (RMA)."""

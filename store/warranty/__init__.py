@@ -1,0 +1,1 @@
+"""Units and their warranty: passports, coverage, registration, service certificates, imports (WAR, CER)."""
