@@ -8,6 +8,7 @@ from store.catalog.entries import (
     PromotionEntry,
     VariantEntry,
 )
+from store.catalog.find_product import ProductFacts, find_product, product_facts
 from store.catalog.get_product import get_product
 from store.catalog.list_products import ProductPage, Sort, list_products
 from store.catalog.products import Media, Option, Product, Variant
@@ -39,6 +40,7 @@ __all__ = [
     "PriceEntry",
     "Product",
     "ProductEntry",
+    "ProductFacts",
     "ProductPage",
     "Promotion",
     "PromotionEntry",
@@ -50,11 +52,13 @@ __all__ = [
     "Variant",
     "VariantEntry",
     "catalog_version",
+    "find_product",
     "find_promotion",
     "get_product",
     "line_names",
     "list_products",
     "load_variants",
+    "product_facts",
     "remembered_variants",
     "save_categories",
     "save_manufacturers",
