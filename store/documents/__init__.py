@@ -1,9 +1,11 @@
-"""Invoices: one per charge, numbered without a gap, frozen as they were issued (DOC-3)."""
+"""Documents: invoices, frozen as they were issued, and all that is printed as PDF (DOC-3, DOC-5, RMA-14)."""
 
 from __future__ import annotations
 
 from store.documents.invoice_lines import InvoiceDoesNotAddUp
 from store.documents.issue_invoice import issue_invoice, on_capture_succeeded, on_charge_invoiced
+from store.documents.packing_advice import packing_advice_html
+from store.documents.return_label import NotALabel, ReturnLabel, make_label
 from store.documents.views import find_invoice, invoices_of
 from store.kernel.outbox import Consumer
 
@@ -15,10 +17,14 @@ def consumers() -> list[tuple[str, Consumer]]:
 
 __all__ = [
     "InvoiceDoesNotAddUp",
+    "NotALabel",
+    "ReturnLabel",
     "consumers",
     "find_invoice",
     "invoices_of",
     "issue_invoice",
+    "make_label",
     "on_capture_succeeded",
     "on_charge_invoiced",
+    "packing_advice_html",
 ]
