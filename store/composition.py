@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from store import documents, notifications, refunds
+from store import customers, documents, notifications, refunds
 from store.carts import purge_carts
 from store.kernel import clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
@@ -92,6 +92,7 @@ def schedule_jobs() -> None:
     every(3600, "purge idempotency keys", idempotency.purge)
     every(3600, "purge carts", purge_carts)
     every(3600, "purge tries", throttle.purge)
+    every(3600, "purge sessions", customers.purge_sessions)
     every(900, "reconcile with the providers", reconcile_recent)
 
 

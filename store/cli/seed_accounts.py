@@ -90,4 +90,5 @@ async def _account(account: DemoAccount) -> None:
         locale=account.locale,
         partner_id=partner_id,
         refund_limits=account.refund_limits or None,
+        verified=True,
     )

@@ -33,7 +33,17 @@ from store.customers.partners import (
     use_credit,
 )
 from store.customers.principal import ANONYMOUS, KINDS, STAFF, Kind, Principal
-from store.customers.sessions import Door, SignInRefused, open_session, sign_in, sign_out, sign_out_everywhere
+from store.customers.refresh_session import SessionOver, refresh_session
+from store.customers.sessions import (
+    Door,
+    Session,
+    SignInRefused,
+    open_session,
+    purge_sessions,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+)
 from store.customers.staff import StaffRole, change_limits, dismiss, hire, list_staff
 
 __all__ = [
@@ -57,6 +67,8 @@ __all__ = [
     "PartnerNotApproved",
     "PasswordTooShort",
     "Principal",
+    "Session",
+    "SessionOver",
     "SignInRefused",
     "StaffRole",
     "audit_trail",
@@ -80,6 +92,8 @@ __all__ = [
     "list_partners",
     "list_staff",
     "open_session",
+    "purge_sessions",
+    "refresh_session",
     "revoke_exemption",
     "revoke_key",
     "sign_in",

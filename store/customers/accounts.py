@@ -58,6 +58,7 @@ class Account:
     refund_limits: Mapping[str, int]
     created_at: datetime
     disabled_at: datetime | None
+    email_verified_at: datetime | None
 
 
 async def create_account(
@@ -69,15 +70,46 @@ async def create_account(
     locale: str | None = None,
     partner_id: UUID | None = None,
     refund_limits: Mapping[str, int] | None = None,
+    verified: bool = False,
 ) -> Account:
     """Open an account; without a password it can't sign in until one is set.
 
-    Raises EmailTaken, PasswordTooShort.
+    `verified`: somebody we trust says that the address is this person's. Raises EmailTaken, PasswordTooShort.
     """
-    if password is not None and len(password) < PASSWORD_LENGTH_MIN:
+    password_hash = await hash_new_password(password) if password is not None else None
+    account_id = await insert_account(
+        kind=kind,
+        email=email,
+        name=name,
+        password_hash=password_hash,
+        locale=locale,
+        partner_id=partner_id,
+        refund_limits=refund_limits,
+        verified=verified,
+    )
+    return await get_account(account_id)
+
+
+async def hash_new_password(password: str) -> str:
+    """The hash to keep, made before a unit of work is opened, as it takes its time. Raises PasswordTooShort."""
+    if len(password) < PASSWORD_LENGTH_MIN:
         raise PasswordTooShort(minimum=PASSWORD_LENGTH_MIN)
-    account_id = new_id()
-    password_hash = await hash_password(password) if password is not None else None
+    return await hash_password(password)
+
+
+async def insert_account(
+    *,
+    kind: Kind,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    locale: str | None,
+    partner_id: UUID | None = None,
+    refund_limits: Mapping[str, int] | None = None,
+    verified: bool = False,
+) -> UUID:
+    """The row alone, in the caller's unit of work if there is one. Raises EmailTaken."""
+    account_id, now = new_id(), clock.now()
     try:
         await db.insert(
             "account",
@@ -89,15 +121,20 @@ async def create_account(
             locale=normalize_locale(locale) or DEFAULT_LOCALE,
             partner_id=partner_id,
             refund_limits=dict(refund_limits or {}),
-            created_at=clock.now(),
+            created_at=now,
+            email_verified_at=now if verified else None,
         )
     except asyncpg.UniqueViolationError as error:
         raise EmailTaken from error
-    return await get_account(account_id)
+    return account_id
 
 
 async def get_account(account_id: UUID) -> Account:
     row = await db.fetchrow("select * from account where id = $1", account_id)
     if row is None:
         raise NotFound
+    return read_account(row)
+
+
+def read_account(row: db.Row) -> Account:
     return Account(**{name: row[name] for name in Account.__slots__})

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
-from store.customers.accounts import Account, create_account, get_account
+from store.customers.accounts import Account, get_account, hash_new_password, insert_account, read_account
+from store.customers.authenticate import forget_authentications
 from store.customers.principal import STAFF, Principal
 from store.customers.sessions import sign_out_everywhere
 from store.kernel import audit, clock, db
@@ -25,12 +26,18 @@ async def hire(
     locale: str | None = None,
     refund_limits: Mapping[str, int] | None = None,
 ) -> Account:
-    """Open an account for staff; `refund_limits` is {currency: amount_minor} (REF-9). Raises EmailTaken."""
-    account = await create_account(
-        kind=role, email=email, name=name, password=password, locale=locale, refund_limits=refund_limits
-    )
-    await audit.record(by.name, "hire", "account", account.id, role=role, refund_limits=dict(refund_limits or {}))
-    return account
+    """Open an account for staff; `refund_limits` is {currency: amount_minor} (REF-9).
+
+    Raises EmailTaken, PasswordTooShort.
+    """
+    password_hash = await hash_new_password(password)
+    limits = dict(refund_limits or {})
+    async with db.unit_of_work():
+        account_id = await insert_account(
+            kind=role, email=email, name=name, password_hash=password_hash, locale=locale, refund_limits=limits
+        )
+        await audit.record(by.name, "hire", "account", account_id, role=role, refund_limits=limits)
+    return await get_account(account_id)
 
 
 async def change_limits(account_id: UUID, refund_limits: Mapping[str, int], *, by: Principal) -> Account:
@@ -45,6 +52,7 @@ async def change_limits(account_id: UUID, refund_limits: Mapping[str, int], *, b
         if not touched:
             raise NotFound
         await audit.record(by.name, "change_limits", "account", account_id, refund_limits=dict(refund_limits))
+        db.after_commit(forget_authentications)
     return await get_account(account_id)
 
 
@@ -59,11 +67,11 @@ async def dismiss(account_id: UUID, *, by: Principal) -> Account:
         )
         if not touched:
             raise NotFound
-        await sign_out_everywhere(account_id)
+        await sign_out_everywhere(account_id, reason="dismissed")
         await audit.record(by.name, "dismiss", "account", account_id)
     return await get_account(account_id)
 
 
 async def list_staff() -> list[Account]:
     rows = await db.fetch("select * from account where kind = any($1) order by created_at, id", sorted(STAFF))
-    return [Account(**{name: row[name] for name in Account.__slots__}) for row in rows]
+    return [read_account(row) for row in rows]

@@ -173,8 +173,8 @@ async def test_outside_the_policy_a_second_person_decides(shop, desk, order):
     own = await desk.post(f"/agent/refunds/{number}/approve")
     assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
     account = await create_account(kind="agent", email="lead@example.com", name="Lead")
-    _, session, _ = await open_session(account.id)
-    lead = shop.as_({"Authorization": f"Bearer {session}"})
+    session = await open_session(account.id)
+    lead = shop.as_({"Authorization": f"Bearer {session.token}"})
     approved = await lead.post(f"/agent/refunds/{number}/approve", {"note": "fine"})
     assert approved.status_code == 200, approved.text
     assert approved.json()["approved_by"].endswith("Lead")

@@ -14,23 +14,28 @@ from msgspec import Meta
 from store.customers import (
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
+    STAFF,
     Account,
     Door,
     EmailTaken,
     PasswordTooShort,
     Principal,
+    Session,
+    SessionOver,
     SignInRefused,
     create_account,
     get_account,
     get_partner,
     open_session,
+    refresh_session,
     sign_in,
     sign_out,
+    sign_out_everywhere,
 )
 from store.kernel.wording import status_label
 from store.web.edge.documented import problems
 from store.web.edge.gate import bearer_token
-from store.web.edge.roles import SIGNED_IN, requires
+from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
 from store.web.edge.schemas import Email, MoneyOut, Out, RequestBody, Text, money_out
 
 Password = Annotated[str, Meta(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
@@ -71,15 +76,25 @@ class AccountOut(Out):
     email: str
     name: str
     locale: str
+    email_verified_at: datetime | None = None
     partner: PartnerOut | None = None
 
 
 class SessionOut(Out):
-    """`token` goes into `Authorization: Bearer` from now on; it is shown once."""
+    """`token` goes into `Authorization: Bearer` until `expires_at`; `refresh_token` gives the next pair.
+
+    Both are shown once. The session is over at `refresh_expires_at`, however often it is refreshed.
+    """
 
     token: str
     expires_at: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
     account: AccountOut
+
+
+class RefreshSession(RequestBody):
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 @post(
@@ -90,16 +105,37 @@ class SessionOut(Out):
 )
 async def create_session(data: JSONBody[SignIn], locale: NamedDependency[str]) -> SessionOut:
     """Open a session for a customer, a partner or staff. Wrong address and wrong password look the same."""
-    account, token, expires_at = await sign_in(data.as_, data.email, data.password)
-    return SessionOut(token=token, expires_at=expires_at, account=await account_out(account, locale))
+    return await session_out(await sign_in(data.as_, data.email, data.password), locale)
 
 
-@delete("/sessions/current", opt=requires("customer", "partner", "agent", "warehouse", "admin"), summary="Sign out")
+@post(
+    "/sessions/refresh",
+    opt=requires(*SHOPPERS, *STAFF),
+    responses=problems(SessionOver),
+    summary="Refresh a session",
+)
+async def refresh(data: JSONBody[RefreshSession], locale: NamedDependency[str]) -> SessionOut:
+    """A new pair of tokens; the refresh token that was sent is used up.
+
+    A refresh token that is used a second time ends the session, as it may have been copied. Only the same request sent
+    twice within seconds is answered twice, with the same next refresh token.
+    """
+    return await session_out(await refresh_session(data.refresh_token), locale)
+
+
+@delete("/sessions/current", opt=requires(*SIGNED_IN, *STAFF), summary="Sign out")
 async def end_session(request: Request[Any, Any, Any]) -> None:
-    """End the session whose token the request carries; doing so twice changes nothing."""
+    """End the session whose token the request carries, with its refresh token; doing so twice changes nothing."""
     token = bearer_token(request.scope)
     if token is not None and token.startswith("cs_"):
         await sign_out(token)
+
+
+@delete("/sessions", opt=requires(*SIGNED_IN, *STAFF), summary="Sign out everywhere")
+async def end_all_sessions(principal: NamedDependency[Principal]) -> None:
+    """End all sessions of the account on all devices, this one included. A server's key has no sessions."""
+    if principal.account_id is not None:
+        await sign_out_everywhere(principal.account_id)
 
 
 @post(
@@ -113,11 +149,10 @@ async def register(data: JSONBody[Register], locale: NamedDependency[str]) -> Se
     account = await create_account(
         kind="customer", email=data.email, name=data.name, password=data.password, locale=data.locale or locale
     )
-    account, token, expires_at = await open_session(account.id)
-    return SessionOut(token=token, expires_at=expires_at, account=await account_out(account, locale))
+    return await session_out(await open_session(account.id), locale)
 
 
-@get("/me", opt=requires(*SIGNED_IN, "agent", "warehouse", "admin"), summary="Who am I?")
+@get("/me", opt=requires(*SIGNED_IN, *STAFF), summary="Who am I?")
 async def show_me(principal: NamedDependency[Principal], locale: NamedDependency[str]) -> AccountOut:
     """The signed-in person. A server's key has no account: its id is the key's, its e-mail empty."""
     if principal.account_id is None:
@@ -133,6 +168,16 @@ async def show_me(principal: NamedDependency[Principal], locale: NamedDependency
     return await account_out(await get_account(principal.account_id), locale)
 
 
+async def session_out(session: Session, locale: str) -> SessionOut:
+    return SessionOut(
+        token=session.token,
+        expires_at=session.expires_at,
+        refresh_token=session.refresh_token,
+        refresh_expires_at=session.refresh_expires_at,
+        account=await account_out(session.account, locale),
+    )
+
+
 async def account_out(account: Account, locale: str) -> AccountOut:
     return AccountOut(
         id=account.id,
@@ -141,6 +186,7 @@ async def account_out(account: Account, locale: str) -> AccountOut:
         email=account.email,
         name=account.name,
         locale=account.locale,
+        email_verified_at=account.email_verified_at,
         partner=await _partner_out(account.partner_id, locale) if account.partner_id else None,
     )
 
@@ -157,4 +203,8 @@ async def _partner_out(partner_id: UUID, locale: str) -> PartnerOut:
     )
 
 
-router = Router(path="/api/v1", route_handlers=[create_session, end_session, register, show_me], tags=["Accounts"])
+router = Router(
+    path="/api/v1",
+    route_handlers=[create_session, refresh, end_session, end_all_sessions, register, show_me],
+    tags=["Accounts"],
+)
