@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -41,11 +41,19 @@ class Answer:
         return str(self.body.get("detail", "")) if isinstance(self.body, dict) else ""
 
 
+@dataclass(slots=True)
+class Access:
+    """What a caller identifies itself with: a key for good, or a session that is over after a jump of the clock."""
+
+    token: str
+    renew: Callable[[], Awaitable[str]] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     http: httpx.AsyncClient
     teller: Teller
-    token: str
+    access: Access
     language: str = "en"
     order_token: str = ""
 
@@ -65,7 +73,7 @@ class Caller:
         return await self._send("POST", path, {} if body is None else body, key or uuid4().hex, expect, quiet=quiet)
 
     async def upload(self, path: str, content: str, media_type: str) -> Answer:
-        headers = {"authorization": f"Bearer {self.token}", "content-type": media_type}
+        headers = {"authorization": f"Bearer {self.access.token}", "content-type": media_type}
         response = await self.http.post(path, content=content.encode(), headers=headers)
         self.teller.called("POST", path, response.status_code)
         if response.status_code != 200:
@@ -75,12 +83,12 @@ class Caller:
     async def _send(
         self, method: str, path: str, body: Any, key: str, expect: tuple[int, ...], *, quiet: bool
     ) -> Answer:
-        headers = {"authorization": f"Bearer {self.token}", "accept-language": self.language}
+        headers = {"accept-language": self.language}
         if key:
             headers["idempotency-key"] = key
         if self.order_token:
             headers["x-order-token"] = self.order_token
-        response = await self.http.request(method, path, json=body, headers=headers)
+        response = await self._request(method, path, body, headers)
         answer = Answer(response.status_code, _body(response))
         if not quiet:
             self.teller.called(method, _shown(path), answer.status)
@@ -88,6 +96,18 @@ class Caller:
             problem = f"{answer.code} {answer.detail}" if answer.code else response.text[:200]
             raise Unexpected(f"{method} {path} → {answer.status} {problem}")
         return answer
+
+    async def _request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        """Sent again with a new session when the one at hand is over: the story moves the clock by weeks."""
+        used = self.access.token
+        bearer = {"authorization": f"Bearer {used}"}
+        response = await self.http.request(method, path, json=body, headers=headers | bearer)
+        if response.status_code != 401 or self.access.renew is None:
+            return response
+        if self.access.token == used:
+            self.access.token = await self.access.renew()
+        bearer = {"authorization": f"Bearer {self.access.token}"}
+        return await self.http.request(method, path, json=body, headers=headers | bearer)
 
 
 def _shown(path: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from store.cli.demo.call import Caller, Unexpected, until
+from store.cli.demo.call import Access, Caller, Unexpected, until
 from store.cli.demo.simulator import Simulator
 from store.cli.demo.teller import Teller
 from store.cli.seed_accounts import DEMO_KEYS, DEMO_PASSWORD
@@ -30,7 +30,7 @@ class Stage:
     def with_key(self, role: str) -> Caller:
         """A caller with the demo key of a role: storefront, agent, warehouse, admin."""
         token = next(key.token for key in DEMO_KEYS if key.role == role)
-        return Caller(self.http, self.teller, token)
+        return Caller(self.http, self.teller, Access(token))
 
     @property
     def storefront(self) -> Caller:
@@ -38,8 +38,11 @@ class Stage:
 
     async def sign_in(self, email: str, door: str) -> Caller:
         body = {"email": email, "password": DEMO_PASSWORD, "as": door}
-        session = await self.storefront.post("/api/v1/sessions", body)
-        return Caller(self.http, self.teller, session["token"])
+
+        async def token(*, quiet: bool = True) -> str:
+            return str((await self.storefront.post("/api/v1/sessions", body, quiet=quiet))["token"])
+
+        return Caller(self.http, self.teller, Access(await token(quiet=False), token))
 
     async def advance(self, *, days: int) -> datetime:
         """Move the store's clock and the payment world's."""
