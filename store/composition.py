@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store import customers, documents, notifications, refunds
 from store.carts import purge_carts
-from store.kernel import clock, idempotency, outbox, signing, throttle
+from store.kernel import attachments, clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
 from store.orders import keep_orders
 from store.orders.release_shipment import secure_ready_shipment
@@ -41,8 +41,18 @@ TOLD = (
     "payment_link.created",
     "payment_link.reminded",
     "email.written",
+    "fault_report.asked",
+    "fault_report.decided",
     "refund.created",
     "refund.settled",
+    "rma.canceled",
+    "rma.closed",
+    "rma.confirmed",
+    "rma.expired",
+    "rma.tracking_reported",
+    "rma.unit_inspected",
+    "rma.unit_received",
+    "rma.unit_settled",
     "shipment.delivered",
     "shipment.dispatched",
     "shipment.released",
@@ -92,6 +102,7 @@ def schedule_jobs() -> None:
     every(3600, "purge idempotency keys", idempotency.purge)
     every(3600, "purge carts", purge_carts)
     every(3600, "purge tries", throttle.purge)
+    every(3600, "purge files", attachments.purge)
     every(3600, "purge sessions", customers.purge_sessions)
     every(900, "reconcile with the providers", reconcile_recent)
 
@@ -105,6 +116,7 @@ def connect(settings: Settings) -> None:
     """Everything that a process needs before it may stage or consume."""
     secret = installation_secret(settings)
     signing.configure(secret)
+    attachments.configure(settings.data_dir)
     payment_links.configure(secret)
     notifications.configure(settings)
     connect_providers(settings)

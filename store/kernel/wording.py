@@ -29,6 +29,10 @@ OBJECT_NAMES = {
     "dispute": N_("dispute"),
     "payment_link": N_("payment link"),
     "bank_line": N_("statement line"),
+    "rma": N_("return"),
+    "rma_reception": N_("arrival of the item"),
+    "rma_acceptance": N_("inspection of the item"),
+    "fault_report": N_("fault report"),
 }
 
 

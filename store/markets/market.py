@@ -43,8 +43,15 @@ class MarketPolicy:
     restocking_fee_ppm: int = 150_000  # RMA-2, 15 % of the goods
     restocking_fee_min_minor: int = 0
     restocking_fee_max_minor: int | None = None
+    restocking_fee_cap_ppm: int = 500_000  # whatever the minimum: never more than this share of the goods
+    wrong_order_days: int = 30  # RMA-2, from dispatch
+    wrong_delivery_days: int = 30  # RMA-3, from dispatch
+    fault_report_days: int = 30  # RMA-4: how long a confirmed fault opens a return
     rma_expiry_days: int = 30  # RMA-18
     repair_quote_days: int = 30  # RMA-8
+    repair_flat_minor: int | None = None  # RMA-8, one price for every repair
+    repair_share_ppm: int = 400_000  # RMA-8, else this share of the current price
+    repair_min_minor: int = 0
     warranty_months: int = 12  # WAR-4
     form_units_max: int = 50  # WAR-7
 

@@ -64,6 +64,7 @@ create table rma (
     tracking_number     text,
     posted_on           date,
     asked_by            text    not null,
+    identity            text    not null,  -- who filled it in: a guest has no account
     created_at          timestamptz not null,
     confirmed_at        timestamptz,
     expires_at          timestamptz not null,
@@ -78,6 +79,7 @@ create index rma_partner on rma (partner_id, created_at desc, id desc) where par
 create index rma_email on rma (lower(email), created_at desc, id desc);
 create index rma_reference on rma (customer_reference) where customer_reference is not null;
 create index rma_tracking on rma (tracking_number) where tracking_number is not null;
+create index rma_recent on rma (created_at desc, id desc);
 create index rma_queue on rma (status, created_at, id) where status in ('confirmed', 'receiving');
 create index rma_expiring on rma (expires_at) where status in ('draft', 'confirmed');
 
@@ -118,7 +120,7 @@ create table rma_unit (
     selected           boolean not null,  -- will be sent (RMA-8)
     -- Two axes (RMA-17).
     reception_status   text    not null
-        check (reception_status in ('awaited', 'received', 'wrong_item', 'missing', 'lost', 'not_sent')),
+        check (reception_status in ('awaited', 'received', 'wrong_item', 'missing', 'lost_in_transit', 'not_sent')),
     acceptance_status  text    not null
         check (acceptance_status in ('pending', 'accepted', 'rejected', 'needs_decision')),
     accessories        jsonb   not null default '[]',  -- [{code, names, sent, received}]
@@ -126,12 +128,13 @@ create table rma_unit (
     inspection_note    text    not null default '',
     inspected_by       text,
     inspected_at       timestamptz,
-    outcome            text    check (outcome in ('credited', 'refunded', 'replaced', 'repaired', 'sent_back', 'none')),
+    outcome            text    check (outcome in ('credited', 'refunded', 'replaced', 'repaired', 'sent_back', 'not_sent')),
     outcome_at         timestamptz,
     refund_id          uuid    references refund (id) on delete restrict,
     replacement_order_id uuid,
     repair_order_id    uuid,
     return_shipment_id uuid,   -- the parcel that takes it back to the customer
+    confirmed_at       timestamptz,  -- it will be sent: from then on the return holds the unit, or the piece
     closed_at          timestamptz,
     unique (rma_id, position),
     check ((unit_id is null) = (serial is null)),
@@ -146,11 +149,13 @@ create table rma_unit (
 );
 create index rma_unit_rma on rma_unit (rma_id);
 create index rma_unit_order on rma_unit (order_id) where order_id is not null;
-create index rma_unit_line on rma_unit (shipment_line_id) where shipment_line_id is not null;
+create index rma_unit_line on rma_unit (shipment_line_id) where shipment_line_id is not null and confirmed_at is not null;
 create index rma_unit_serial on rma_unit (serial) where serial is not null;
 create index rma_unit_decisions on rma_unit (inspected_at, id) where acceptance_status = 'needs_decision' and closed_at is null;
--- A unit is in at most one open return.
-create unique index rma_unit_open on rma_unit (unit_id) where closed_at is null and unit_id is not null;
+-- A unit is in at most one open return. A draft holds nothing: one that was left lying never stands in the way.
+create unique index rma_unit_open on rma_unit (unit_id)
+    where confirmed_at is not null and closed_at is null and unit_id is not null;
+create unique index rma_unit_once on rma_unit (rma_id, unit_id) where unit_id is not null;
 
 create table rma_event (
     id      bigint generated always as identity primary key,
