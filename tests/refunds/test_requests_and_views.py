@@ -8,13 +8,15 @@ import pytest
 
 from refunds.desk import ALEX, CUSTOMER, GOODS, LATER
 from store import refunds
-from store.kernel import clock, db
+from store.kernel import attachments, clock, db
+from store.kernel.attachments import MAX_BYTES
 from store.kernel.errors import NotFound, WrongState
 from store.kernel.i18n import LOCALES
 from store.kernel.ids import new_id
+from store.kernel.migrate import migration_files
 from store.kernel.wording import LABELS, status_label
 from store.refunds import RefundLine, RequestRefund
-from store.refunds.attach_proof import MAX_BYTES, MAX_FILES
+from store.refunds.attach_proof import MAX_FILES
 from store.refunds.errors import ProofRefused, RefundAgentsOnly
 from store.refunds.reasons import REASONS, UnknownRefundReason
 from store.refunds.statuses import REFUND, REFUND_REQUEST, RefundStatus, RequestStatus
@@ -70,40 +72,52 @@ async def test_nobody_asks_for_what_only_the_store_gives(desk):
     [(PDF, "application/pdf"), (b"\xff\xd8\xff\xe0rest", "image/jpeg"), (b"\x89PNG\r\n\x1a\nrest", "image/png")],
 )
 async def test_a_proof_is_kept_outside_of_what_is_served(desk, tmp_path, content, kind):
+    attachments.configure(tmp_path)
     asked = await ask(desk, await desk.shipped([(GOODS, 1)]))
-    sent = {"name": "../../etc/pass\x00wd.exe", "content": content, "data_dir": tmp_path, "principal": CUSTOMER}
+    sent = {"name": "../../etc/pass\x00wd.exe", "content": content, "principal": CUSTOMER}
     proof = await refunds.attach_proof(asked.request_id, **sent)
     assert (proof.media_type, proof.name) == (kind, "passwd.exe")
     assert proof.path.parent == tmp_path / "attachments"
     assert proof.path.read_bytes() == content
     assert proof.path.stat().st_mode & 0o777 == 0o600
     assert proof.path.name.startswith(str(proof.id))
-    assert await refunds.open_proof(asked.request_id, proof.id, data_dir=tmp_path) == proof
+    assert await refunds.open_proof(asked.request_id, proof.id) == proof
     assert await refunds.attach_proof(asked.request_id, **sent) == proof, "the same file is one"
     assert len(list(proof.path.parent.iterdir())) == 1
     with pytest.raises(NotFound):
-        await refunds.open_proof(asked.request_id, new_id(), data_dir=tmp_path)
+        await refunds.open_proof(asked.request_id, new_id())
 
 
 @pytest.mark.requirement("REF-5")
 async def test_other_files_are_refused_and_leave_nothing_behind(desk, tmp_path):
+    attachments.configure(tmp_path)
     asked = await ask(desk, await desk.shipped([(GOODS, 1)]))
     for content in (b"MZ program", b"", b"<svg/>", PDF + bytes(MAX_BYTES)):
         with pytest.raises(ProofRefused):
-            await refunds.attach_proof(
-                asked.request_id, name="a.pdf", content=content, data_dir=tmp_path, principal=CUSTOMER
-            )
+            await refunds.attach_proof(asked.request_id, name="a.pdf", content=content, principal=CUSTOMER)
     for number in range(MAX_FILES):
-        await refunds.attach_proof(
-            asked.request_id, name="a.pdf", content=PDF + bytes([number]), data_dir=tmp_path, principal=CUSTOMER
-        )
+        await refunds.attach_proof(asked.request_id, name="a.pdf", content=PDF + bytes([number]), principal=CUSTOMER)
     with pytest.raises(ProofRefused):
-        await refunds.attach_proof(
-            asked.request_id, name="a.pdf", content=PDF + b"!", data_dir=tmp_path, principal=CUSTOMER
-        )
+        await refunds.attach_proof(asked.request_id, name="a.pdf", content=PDF + b"!", principal=CUSTOMER)
     with pytest.raises(NotFound):
-        await refunds.attach_proof(new_id(), name="a.pdf", content=PDF, data_dir=tmp_path, principal=CUSTOMER)
+        await refunds.attach_proof(new_id(), name="a.pdf", content=PDF, principal=CUSTOMER)
     assert len(list((tmp_path / "attachments").iterdir())) == MAX_FILES
+
+
+async def test_proofs_of_before_stay_readable(desk, tmp_path):
+    """They were named in the case alone; a migration enters them as the attachments that they are."""
+    attachments.configure(tmp_path)
+    asked = await ask(desk, await desk.shipped([(GOODS, 1)]))
+    proof = await refunds.attach_proof(asked.request_id, name="a.pdf", content=PDF, principal=CUSTOMER)
+    await db.execute("delete from attachment_link")
+    await db.execute("delete from attachment")
+    with pytest.raises(NotFound):
+        await refunds.open_proof(asked.request_id, proof.id)
+    sql = next(path for name, path in migration_files() if name == "refunds/0003_proofs").read_text()
+    for statement in sql.split(";")[:-1]:
+        await db.execute(statement)
+    assert await refunds.open_proof(asked.request_id, proof.id) == proof
+    assert await attachments.read_file(proof.id) == PDF
 
 
 async def test_pages_read_many_orders_in_one_statement_each(desk):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Router, get, post
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import File
@@ -67,10 +67,10 @@ async def decline(
     responses=problems(NotFound),
     summary="Download a proof",
 )
-async def download_proof(request: Request[Any, Any, Any], number: FromPath[str], proof_id: FromPath[UUID]) -> File:
+async def download_proof(number: FromPath[str], proof_id: FromPath[UUID]) -> File:
     """As it was uploaded; offered for saving, never shown inside the page."""
     case = await find_request(number)
-    proof = await open_proof(case["id"], proof_id, data_dir=request.app.state.settings.data_dir.expanduser())
+    proof = await open_proof(case["id"], proof_id)
     if not proof.path.exists():
         raise NotFound
     return File(

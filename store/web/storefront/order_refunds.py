@@ -15,12 +15,12 @@ from msgspec import Meta, field
 
 from store.customers import Principal
 from store.kernel import db
+from store.kernel.attachments import MAX_BYTES
 from store.kernel.errors import Forbidden, NotFound
 from store.markets import get_market
 from store.payments.refund_captures import MoneyDisputed
 from store.refunds import RefundLine, RequestRefund, attach_proof, find_request, refund_eligibility, requests_of
 from store.refunds import request_refund as open_case
-from store.refunds.attach_proof import MAX_BYTES
 from store.refunds.errors import (
     AlreadyRefunded,
     BoughtAtUnknownPlace,
@@ -174,7 +174,6 @@ async def upload_proof(
         case["id"],
         name=name,
         content=await request.body(),
-        data_dir=request.app.state.settings.data_dir.expanduser(),
         principal=principal,
     )
     return proof_out(proof)
