@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "STORE_"
 SECRET_LENGTH_MIN = 32
+PROXIES_MAX = 10
 
 
 class BadSettings(ValueError):
@@ -33,6 +34,7 @@ class Settings:
     data_dir: Path = Path("var")
     database_url: str = ""
     database_pool: int = 10
+    trusted_proxies: int = 0
     broker_url: str = ""
     smtp_url: str = ""
     mail_from: str = "no-reply@store.example.com"
@@ -118,6 +120,8 @@ def _check(settings: Settings) -> list[str]:
         problems.append(f"STORE_ENV={settings.env!r}: must be development or production")
     if not 0 <= settings.port <= 65535:
         problems.append(f"STORE_PORT={settings.port}: must be between 0 and 65535")
+    if not 0 <= settings.trusted_proxies <= PROXIES_MAX:
+        problems.append(f"STORE_TRUSTED_PROXIES={settings.trusted_proxies}: must be between 0 and {PROXIES_MAX}")
     if settings.secret_key and len(settings.secret_key) < SECRET_LENGTH_MIN:
         problems.append(f"STORE_SECRET_KEY: must have {SECRET_LENGTH_MIN} characters or more")
     for name, schemes in {

@@ -18,7 +18,6 @@ from api.shop import Shop
 from store.app import StoreApp, create_app
 from store.cli.seed import seed_demo_catalogue
 from store.kernel import db
-from store.web.storefront.order_limits import GUEST_LOOKUPS
 
 __all__ = ["client", "extra_handlers", "keys"]
 
@@ -90,5 +89,4 @@ def world(simulator_url: str) -> Iterator[WorldClient]:
 @pytest.fixture
 async def shop(client, keys) -> Shop:
     """A storefront that speaks to the store."""
-    GUEST_LOOKUPS.forget()
     return Shop(client, keys.storefront)

@@ -32,11 +32,14 @@ from store.customers import (
     sign_out,
     sign_out_everywhere,
 )
+from store.kernel.throttle import TooManyTries
 from store.kernel.wording import status_label
+from store.web.edge.client_address import client_address
 from store.web.edge.documented import problems
 from store.web.edge.gate import bearer_token
 from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
 from store.web.edge.schemas import Email, MoneyOut, Out, RequestBody, Text, money_out
+from store.web.storefront.try_limits import REGISTER_BY_CLIENT, SIGN_IN_BY_ADDRESS, SIGN_IN_BY_CLIENT
 
 Password = Annotated[str, Meta(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 
@@ -100,12 +103,23 @@ class RefreshSession(RequestBody):
 @post(
     "/sessions",
     opt=requires("storefront"),
-    responses=problems(SignInRefused),
+    responses=problems(SignInRefused, TooManyTries),
     summary="Sign in",
 )
-async def create_session(data: JSONBody[SignIn], locale: NamedDependency[str]) -> SessionOut:
-    """Open a session for a customer, a partner or staff. Wrong address and wrong password look the same."""
-    return await session_out(await sign_in(data.as_, data.email, data.password), locale)
+async def create_session(
+    request: Request[Any, Any, Any], data: JSONBody[SignIn], locale: NamedDependency[str]
+) -> SessionOut:
+    """Open a session for a customer, a partner or staff. Wrong address and wrong password look the same.
+
+    Wrong tries are counted by e-mail address and by network address; after some within minutes both have to wait.
+    """
+    client, address = client_address(request), f"{data.as_}:{data.email}"
+    await SIGN_IN_BY_CLIENT.spend(client)
+    await SIGN_IN_BY_ADDRESS.spend(address)
+    session = await sign_in(data.as_, data.email, data.password)
+    await SIGN_IN_BY_CLIENT.give_back(client)
+    await SIGN_IN_BY_ADDRESS.give_back(address)
+    return await session_out(session, locale)
 
 
 @post(
@@ -141,11 +155,14 @@ async def end_all_sessions(principal: NamedDependency[Principal]) -> None:
 @post(
     "/accounts",
     opt=requires("storefront"),
-    responses=problems(EmailTaken, PasswordTooShort),
+    responses=problems(EmailTaken, PasswordTooShort, TooManyTries),
     summary="Register",
 )
-async def register(data: JSONBody[Register], locale: NamedDependency[str]) -> SessionOut:
+async def register(
+    request: Request[Any, Any, Any], data: JSONBody[Register], locale: NamedDependency[str]
+) -> SessionOut:
     """Open a customer's account and sign in."""
+    await REGISTER_BY_CLIENT.spend(client_address(request))
     account = await create_account(
         kind="customer", email=data.email, name=data.name, password=data.password, locale=data.locale or locale
     )

@@ -16,11 +16,13 @@ from store.carts import EmptyCart, QuoteRequest, address_in, merge_lines
 from store.customers import Principal
 from store.kernel import clock, idempotency, signing
 from store.kernel.errors import NotFound
+from store.kernel.throttle import TooManyTries
 from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused, UnknownMarket, get_market
 from store.orders.find_orders import guest_order, orders_of_account
 from store.orders.history import history
 from store.orders.place_order import place_order
 from store.orders.placement import PlaceOrder
+from store.web.edge.client_address import client_address
 from store.web.edge.documented import answers, problems
 from store.web.edge.etag import answer_with_etag
 from store.web.edge.idempotent import key_scope
@@ -31,11 +33,11 @@ from store.web.edge.schemas import Cursor, Email, Limit, Page, RequestBody, Text
 from store.web.storefront import order_changes, order_refunds
 from store.web.storefront.order_access import order_for
 from store.web.storefront.order_bodies import AddressBody, AmountBody, Code, LineBody, MarketCode, PaymentBody
-from store.web.storefront.order_limits import GUEST_LOOKUPS
 from store.web.storefront.order_placement import PLACEMENT_PROBLEMS, placed_answer
 from store.web.storefront.order_shapes import OrderOut, OrderSummary, TimelineEntryOut
 from store.web.storefront.order_timeline import timeline_entry
 from store.web.storefront.order_view import order_out, order_summary, see_order, see_orders
+from store.web.storefront.try_limits import GUEST_LOOKUP_BY_CLIENT
 
 
 class PlaceOrderBody(RequestBody):
@@ -163,7 +165,7 @@ async def show_order(
     "/lookup",
     opt=requires(*SHOPPERS),
     status_code=200,
-    responses=problems(NotFound),
+    responses=problems(NotFound, TooManyTries),
     summary="Find a guest's order",
 )
 async def look_up(request: Request[Any, Any, Any], data: JSONBody[LookUp]) -> OrderOut:
@@ -171,9 +173,10 @@ async def look_up(request: Request[Any, Any, Any], data: JSONBody[LookUp]) -> Or
 
     It is not told which of the two was wrong; some wrong tries within minutes are refused for a while.
     """
-    GUEST_LOOKUPS.spend(request)
+    client = client_address(request)
+    await GUEST_LOOKUP_BY_CLIENT.spend(client)
     order = await guest_order(data.number, data.email)
-    GUEST_LOOKUPS.give_back(request)
+    await GUEST_LOOKUP_BY_CLIENT.give_back(client)
     seen = await see_order(order["id"])
     answer = order_out(seen, locale_for(request, order["locale"], market=seen.market))
     answer.order_token = signing.make_token("order", order["id"])

@@ -1,0 +1,37 @@
+"""How often somebody may guess or ask, over all processes: the figures, and what each is counted by (ACC-1, ORD-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.kernel import throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` tries within `seconds`."""
+
+    scope: str
+    most: int
+    seconds: int
+
+    async def spend(self, key: str) -> None:
+        """Raises TooManyTries."""
+        await throttle.spend(self.scope, key.strip().lower(), most=self.most, seconds=self.seconds)
+
+    async def give_back(self, key: str) -> None:
+        await throttle.give_back(self.scope, key.strip().lower())
+
+
+QUARTER_HOUR, HOUR = 900, 3600
+
+# By the account's address and door: whoever guesses one account's password, from wherever.
+SIGN_IN_BY_ADDRESS = Limit("sign_in_address", 10, QUARTER_HOUR)
+# By the caller's network address: whoever tries one password on many accounts. An office behind one address shares it.
+SIGN_IN_BY_CLIENT = Limit("sign_in_client", 100, QUARTER_HOUR)
+PASSWORD_CHECK = Limit("password_check", 10, QUARTER_HOUR)  # by account, signed in already
+RESET_BY_ADDRESS = Limit("password_reset_address", 5, HOUR)
+RESET_BY_CLIENT = Limit("password_reset_client", 30, HOUR)
+REGISTER_BY_CLIENT = Limit("register_client", 30, HOUR)
+VERIFICATION_BY_ACCOUNT = Limit("email_verification", 5, HOUR)
+GUEST_LOOKUP_BY_CLIENT = Limit("guest_lookup", 10, 300)
