@@ -1,4 +1,4 @@
-"""Load the demo catalogue with its warehouses and stock; a second time changes nothing."""
+"""Load the demo catalogue with its warehouses, stock and support content; a second time changes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from store import catalog, inventory
+from store import catalog, inventory, support
 from store.catalog.demo import (
     MARKET_CURRENCY,
     WAREHOUSE_MARKETS,
@@ -21,6 +21,7 @@ from store.catalog.demo import (
     load_demo_catalogue,
 )
 from store.kernel import clock, db
+from store.support.demo import load_demo_support
 
 WAREHOUSE_NAMES = {"PAR": ("Paris", "FR"), "LEI": ("Leipzig", "DE"), "RNO": ("Reno", "US"), "SZX": ("Shenzhen", "CN")}
 REFERENCE = "demo"
@@ -51,6 +52,7 @@ async def seed_demo_catalogue() -> None:
         await catalog.save_promotions(_promotion(coupon) for coupon in content.coupons)
         await inventory.save_warehouses(_warehouses())
         await _seed_stock(content)
+        await _seed_support()
 
 
 async def _known_releases() -> Mapping[str, date]:
@@ -165,6 +167,12 @@ async def _seed_stock(content: DemoCatalogue) -> None:
             for number, delivery in enumerate(variant.inbound, 1)
         ]
     )
+
+
+async def _seed_support() -> None:
+    content = load_demo_support()
+    await support.save_faq(content.questions)
+    await support.save_manuals(content.manuals)
 
 
 async def _variant_ids() -> dict[str, UUID]:

@@ -20,8 +20,8 @@ ROUTE_SENTENCES: Mapping[str, str] = {
         "{manufacturer} takes care of defective devices itself. Please report the fault at {url}."
     ),
     "manufacturer_confirms": N_(
-        "{manufacturer} confirms a fault before a return. Please report it at {url} and keep the ticket number: you need"
-        " it to register the return with us."
+        "{manufacturer} confirms a fault before a return. Please report it at {url} and keep the ticket number: you"
+        " need it to register the return with us."
     ),
 }
 

@@ -26,6 +26,7 @@ RANKED_HITS = 200
 PIECES_MOST = 12
 ENOUGH = 3  # so many hits of all words need no help from pieces
 
+_ENDING = {6: 1, 7: 1}  # so many signs of a word of that length may be its ending; three of a longer one
 _HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u9fff\U00020000-\U0003ffff]")
 
 
@@ -59,7 +60,7 @@ with hits as materialized (
 )
 select e.* from best b join faq_entry e on e.id = b.entry_id order by b.rank, e.position, e.id limit $8
 """
-# $1 pieces (one by one, each with its own look into the index), $2 how many are needed
+# $1 pieces, each with its own look into the index; $2 how many are needed. What stands everywhere weighs little.
 _SOME_PIECES = f"""
 with hits as materialized (
     select h.entry_id, p.piece, h.locale, h.in_question from unnest($1::text[]) as p (piece) cross join lateral (
@@ -69,15 +70,16 @@ with hits as materialized (
           and e.active and (e.market is null or e.market = $4)
           and ($5::text[] is null or e.subjects && $5) and ($6::text is null or e.symptoms @> array[$6])
         limit {RANKED_HITS}) h
+), weighed as (
+    select piece, 1.0 / count(distinct entry_id) as weight from hits group by piece
 ), scored as (
-    select entry_id, locale, count(*) as found, count(*) filter (where in_question) as asked
-    from hits group by entry_id, locale
+    select entry_id, locale, sum(weight * case when in_question then 2 else 1 end) as score
+    from hits join weighed using (piece) group by entry_id, locale having count(*) >= $2
 ), best as (
-    select distinct on (entry_id) entry_id, found, asked, locale from scored where found >= $2
-    order by entry_id, found desc, asked desc
+    select distinct on (entry_id) entry_id, score, locale from scored order by entry_id, score desc, locale <> $3
 )
 select e.* from best b join faq_entry e on e.id = b.entry_id
-order by b.found desc, b.asked desc, b.locale <> $3, e.position, e.id limit $7
+order by b.score desc, b.locale <> $3, e.position, e.id limit $7
 """
 
 
@@ -103,7 +105,7 @@ async def search_faq(
     filters = (market, subjects, symptom)
     rows = await fetch_planned_afresh(_ALL_WORDS, typed.grams, typed.patterns, asked, locale, *filters, limit)
     if len(rows) < min(ENOUGH, limit) and (wanted := pieces(typed.folded)):
-        needed = len(wanted) // 2 + 1
+        needed = -(-len(wanted) // 3)
         more = await fetch_planned_afresh(_SOME_PIECES, wanted, needed, locale, *filters, limit)
         known = {row["id"] for row in rows}
         rows = [*rows, *(row for row in more if row["id"] not in known)][:limit]
@@ -117,7 +119,7 @@ def pieces(folded: str) -> list[str]:
         if _HAN.match(word):
             found.update(dict.fromkeys(word[at : at + 2] for at in range(len(word) - 1)))
         elif len(word) > 3 or word.isdigit():
-            found[word[: max(4, len(word) - 3)]] = None
+            found[word[: len(word) - _ENDING.get(len(word), 3 if len(word) > 7 else 0)]] = None
     return list(found)[:PIECES_MOST]
 
 

@@ -26,7 +26,7 @@ _ALL = (
     Topic(code="returns", name=N_("Return of a product"), asks_order=True, asks_product=True, asks_serial=True),
     Topic(code="warranty", name=N_("Warranty"), asks_order=True, asks_product=True, asks_serial=True),
     Topic(code="billing", name=N_("Invoices and payment"), asks_order=True),
-    Topic(code="partner", name=N_("Becoming a partner, and partner accounts")),
+    Topic(code="partner", name=N_("Becoming a partner")),
     Topic(code="other", name=N_("Something else"), asks_order=True, asks_product=True),
 )
 TOPICS = {topic.code: topic for topic in _ALL}
