@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.documents.invoice_lines import InvoiceDoesNotAddUp
 from store.documents.issue_invoice import issue_invoice, on_capture_succeeded, on_charge_invoiced
+from store.documents.keep_document import DocumentDamaged, DocumentFile, credit_note_pdf, invoice_pdf
 from store.documents.packing_advice import packing_advice_html
 from store.documents.return_label import NotALabel, ReturnLabel, make_label
 from store.documents.views import find_invoice, invoices_of
@@ -16,11 +17,15 @@ def consumers() -> list[tuple[str, Consumer]]:
 
 
 __all__ = [
+    "DocumentDamaged",
+    "DocumentFile",
     "InvoiceDoesNotAddUp",
     "NotALabel",
     "ReturnLabel",
     "consumers",
+    "credit_note_pdf",
     "find_invoice",
+    "invoice_pdf",
     "invoices_of",
     "issue_invoice",
     "make_label",

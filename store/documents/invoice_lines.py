@@ -53,13 +53,17 @@ def content_of(order: WholeOrder, charge: db.Row) -> InvoiceContent:
 
 
 def _of_whole_order(order: WholeOrder, charge: db.Row) -> InvoiceContent:
-    if charge["amount_minor"] == order.order["total_minor"]:
+    # A repair is invoiced before it is done: what is given up afterwards is told by its credit note.
+    agreed = order.order["origin"] == "repair"
+    if agreed or charge["amount_minor"] == order.order["total_minor"]:
         lines = [
             _line(line, quantity=line["quantity"], goods=line["total_minor"], tax=line["tax_minor"])
             for line in order.lines
         ]
     else:  # A part was cancelled before the money came.
         lines = _remaining_lines(order, order.shipments)
+    if agreed:
+        return _content(order, lines, 0, 0)
     shipping_tax = charge["tax_minor"] - sum(line["tax_minor"] for line in lines)
     content = _content(order, lines, charge["shipping_minor"], shipping_tax)
     _check(content, charge)

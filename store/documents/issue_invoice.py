@@ -8,12 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from store.customers import get_partner
 from store.documents.invoice_lines import content_of
+from store.documents.parties import buyer_of, ship_to_of
 from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id
 from store.kernel.numbers import next_number
-from store.markets import Address, LegalEntity, format_address, get_market, local_date
+from store.markets import get_market, local_date
 from store.orders.find_orders import WholeOrder, load_orders
 from store.payments.tables import load_charge, lock_payment
 
@@ -53,7 +53,7 @@ async def _insert(invoice_id: UUID, order: WholeOrder, payment: db.Row, charge: 
     row = order.order
     market = get_market(row["market"])
     content = content_of(order, charge)
-    buyer = await _buyer(row, market.legal_entity)
+    buyer = await buyer_of(row, market.legal_entity)
     now = clock.now()
     issued_on = local_date(market, now)
     await db.insert(
@@ -77,6 +77,9 @@ async def _insert(invoice_id: UUID, order: WholeOrder, payment: db.Row, charge: 
         taxes=content.taxes,
         seller=msgspec.to_builtins(market.legal_entity),
         buyer=buyer,
+        ship_to=ship_to_of(row, market.legal_entity),
+        supplied_on=_supplied_on(order, charge),
+        customer_reference=row["customer_reference"],
         payment_method=payment["method"],
         transfer_reference=payment["transfer_reference"],
         purchase_order_number=payment["purchase_order_number"],
@@ -91,13 +94,12 @@ async def _number(legal_entity: str, year: int) -> str:
     return f"{legal_entity}-{year}-{await next_number(legal_entity, 'invoice', year):06d}"
 
 
-async def _buyer(order: db.Row, seller: LegalEntity) -> dict[str, Any]:
-    address = msgspec.convert(order["billing_address"], Address)
-    partner = await get_partner(order["partner_id"]) if order["partner_id"] else None
-    return {
-        "name": partner.name if partner else address.company or address.name,
-        "address": format_address(address, order["locale"], origin=seller.country),
-        "country": address.country,
-        "email": order["email"],
-        "vat_id": partner.vat_id if partner else None,
-    }
+def _supplied_on(order: WholeOrder, charge: db.Row) -> date | None:
+    """The day on which the goods left, where they have; not known of what is paid before."""
+    market = get_market(order.order["market"])
+    days = [
+        local_date(market, shipment["dispatched_at"])
+        for shipment in order.shipments
+        if shipment["id"] == charge["shipment_id"] and shipment["dispatched_at"]
+    ]
+    return days[0] if days else None

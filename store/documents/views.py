@@ -15,3 +15,7 @@ async def invoices_of(order_ids: Sequence[UUID]) -> list[db.Row]:
 
 async def find_invoice(invoice_id: UUID) -> db.Row | None:
     return await db.fetchrow("select * from invoice where id = $1", invoice_id)
+
+
+async def invoice_of_order(order_id: UUID, number: str) -> db.Row | None:
+    return await db.fetchrow("select * from invoice where number = $1 and order_id = $2", number, order_id)

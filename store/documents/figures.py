@@ -1,0 +1,87 @@
+"""Figures on documents: amounts with and without tax, rates, and the tax by rate (DOC-3, MKT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, format_percent
+
+from store.kernel.i18n import N_, babel_locale, translate
+from store.kernel.money import Money, exponent
+
+_UNIT_PRICE_DECIMALS = 2  # beyond those of the currency, where a line does not divide
+
+LINE_COLUMNS = (
+    N_("Item"),
+    N_("Quantity"),
+    N_("Unit price before tax"),
+    N_("Tax rate"),
+    N_("Before tax"),
+    N_("With tax"),
+)
+
+
+def line_columns(locale: str) -> list[str]:
+    return [translate(locale, name) for name in LINE_COLUMNS]
+
+
+def line_row(
+    name: str, note: str, *, quantity: int | None, rate_ppm: int | None, gross: Money, tax: Money, locale: str
+) -> dict[str, Any]:
+    """A row of the table, in the order of LINE_COLUMNS; `note` stands small below the name."""
+    net = gross - tax
+    return {
+        "name": name,
+        "note": note,
+        "cells": [
+            str(quantity) if quantity is not None else "",
+            unit_price(net, quantity, locale) if quantity else "",
+            percent(rate_ppm, locale) if rate_ppm is not None else "",
+            net.format(locale),
+            gross.format(locale),
+        ],
+    }
+
+
+def unit_price(net: Money, quantity: int, locale: str) -> str:
+    """What one unit costs; with two decimals more where the cents don't divide: the line's amount is the truth."""
+    if net.amount_minor % quantity == 0:
+        return Money(net.amount_minor // quantity, net.currency).format(locale)
+    digits = exponent(net.currency)
+    each = Decimal(net.amount_minor).scaleb(-digits) / quantity
+    rounded = each.quantize(Decimal(1).scaleb(-digits - _UNIT_PRICE_DECIMALS))
+    return str(format_currency(rounded, net.currency, locale=babel_locale(locale), decimal_quantization=False))
+
+
+def percent(rate_ppm: int, locale: str) -> str:
+    """e.g. 20 %, 5,5 % or 8.875%, as the language writes it."""
+    rate = Decimal(rate_ppm) / 1_000_000
+    return str(format_percent(rate, locale=babel_locale(locale), decimal_quantization=False))
+
+
+def tax_table(taxes: Iterable[Mapping[str, Any]], tax_name: str, currency: str, locale: str) -> dict[str, Any]:
+    """`taxes` are {rate_ppm, net_minor, tax_minor}; a rate of None is told without one."""
+    name = translate(locale, tax_name)
+    rows = []
+    for tax in taxes:
+        rate = "" if tax["rate_ppm"] is None else percent(tax["rate_ppm"], locale)
+        rows.append(
+            [
+                f"{name} {rate}".strip(),
+                Money(tax["net_minor"], currency).format(locale),
+                Money(tax["tax_minor"], currency).format(locale),
+            ]
+        )
+    columns = [translate(locale, text) for text in (N_("Tax"), N_("Taxable amount"), N_("Tax amount"))]
+    return {"columns": columns, "rows": rows}
+
+
+def totals(gross: Money, tax: Money, total_label: str, locale: str) -> list[dict[str, Any]]:
+    """Before tax, tax, and the total, which stands out."""
+    return [
+        {"label": translate(locale, N_("Total before tax")), "value": (gross - tax).format(locale), "strong": False},
+        {"label": translate(locale, N_("Total tax")), "value": tax.format(locale), "strong": False},
+        {"label": translate(locale, total_label), "value": gross.format(locale), "strong": True},
+    ]
