@@ -10,7 +10,7 @@ from store.kernel import clock, db, outbox
 from store.kernel.errors import WrongState
 from store.kernel.money import Money, share_taxed
 from store.ledger import Account, post
-from store.markets import get_market
+from store.markets import ShippingMethod, get_market
 from store.markets.calendar import refund_deadline
 from store.orders import history
 from store.orders.settle_placement import lock_order
@@ -30,13 +30,18 @@ from store.shipments import (
 
 outbox.declare("shipment.dispatched", "shipment.delivered", "shipment.returned")
 
+BY_EMAIL = "e-mail"  # the carrier of what is no parcel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchShipment:
-    """`serials` are the serial numbers by SKU; `carrier` defaults to the shipping method's."""
+    """`serials` are the serial numbers by SKU; `carrier` defaults to the shipping method's.
+
+    `tracking_number` None: there is no parcel, it goes by e-mail (see fulfil_services).
+    """
 
     shipment_id: UUID
-    tracking_number: str
+    tracking_number: str | None
     actor: str
     carrier: str | None = None
     tracking_url: str | None = None
@@ -59,16 +64,16 @@ async def dispatch_shipment(command: DispatchShipment) -> None:
             raise WrongState(object="shipment", state=ShipmentStatus(shipment["status"]))
         market = get_market(order["market"])
         method = next((each for each in market.shipping_methods if each.code == order["shipping_method"]), None)
+        by_email = command.tracking_number is None
         lines = await lines_of([shipment["id"]])
         await keep_serials(lines, command.serials)
         await goods_leave(shipment, lines)
-        carrier = command.carrier or (method.carrier if method else "")
+        carrier = BY_EMAIL if by_email else command.carrier or (method.carrier if method else "")
         await mark_dispatched(
             shipment,
             carrier=carrier,
             tracking_number=command.tracking_number,
-            tracking_url=command.tracking_url
-            or (method.tracking_link(command.tracking_number) if method and not command.carrier else ""),
+            tracking_url=command.tracking_url or _tracking_link(method, command),
             refundable_until=refund_deadline(market, clock.now()),
         )
         charge = await charge_of_shipment(order_id, shipment["id"])
@@ -77,13 +82,20 @@ async def dispatch_shipment(command: DispatchShipment) -> None:
         await _book_sale(order, shipment, lines)
         await history.record(
             order_id,
-            "shipment_dispatched",
+            "shipment_emailed" if by_email else "shipment_dispatched",
             actor=command.actor,
             shipment=shipment["number"],
             carrier=carrier,
             tracking_number=command.tracking_number,
         )
         await outbox.stage("shipment.dispatched", order_id=order_id, shipment_id=shipment["id"])
+
+
+def _tracking_link(method: ShippingMethod | None, command: DispatchShipment) -> str:
+    """The shipping method's page about the parcel, unless another carrier has it."""
+    if method is None or command.tracking_number is None or command.carrier:
+        return ""
+    return method.tracking_link(command.tracking_number)
 
 
 def shipped_value(lines: Sequence[db.Row]) -> tuple[int, int]:

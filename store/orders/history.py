@@ -21,6 +21,7 @@ EVENT_TEXTS = {
     "shipment_unheld": N_("Shipment {shipment} is no longer on hold."),
     "shipment_released": N_("Shipment {shipment} was handed to the warehouse."),
     "shipment_dispatched": N_("Shipment {shipment} left with {carrier}, tracking number {tracking_number}."),
+    "shipment_emailed": N_("Shipment {shipment} was sent by e-mail."),
     "shipment_delivered": N_("Shipment {shipment} was delivered."),
     "shipment_returned": N_("Shipment {shipment} came back as undeliverable."),
     "charged": N_("{amount} charged."),
@@ -47,6 +48,10 @@ EVENT_TEXTS = {
     "dispute_opened": N_("The customer's bank disputes {amount}."),
     "dispute_closed": N_("The dispute over {amount} is closed ({outcome})."),
     "transfer_received": N_("A transfer of {amount} was received."),
+    "replacement_opened": N_("Replacement order {number} opened for return {return_number}."),
+    "repair_opened": N_("Repair order {number} opened for return {return_number}."),
+    "return_opened": N_("Order {number} opened to send goods of return {return_number} back."),
+    "service_done": N_("The repaired item is ready to leave."),
 }
 
 

@@ -13,6 +13,7 @@ from store.kernel.money import Money
 from store.markets import all_markets
 from store.orders import history
 from store.orders.cancel_order import CancelOrder, cancel_order
+from store.orders.fulfil_services import fulfil_services
 from store.orders.goods_left_unpaid import ask_for_what_left, take_what_left
 from store.orders.release_shipment import hold_shipment, secure_released_shipment, unhold_shipment
 from store.orders.send_payment_link import send_payment_link
@@ -28,12 +29,14 @@ async def on_payment_changed(order_id: str, **_: Any) -> None:
     """Consumer of payment.authorized, payment.not_authorized, capture.succeeded: confirm, or lift a hold."""
     await settle_placement(UUID(order_id))
     for row in await db.fetch(
-        "select s.id from shipment s join charge c on c.shipment_id = s.id"
+        "select s.id from shipment s join charge c on c.order_id = s.order_id"
+        " and (c.shipment_id = s.id or c.shipment_id is null)"  # its own, or the one for the whole order
         " where s.order_id = $1 and s.status = 'on_hold' and c.status in ('secured', 'captured')",
         UUID(order_id),
     ):
         await unhold_shipment(row["id"])
     await take_what_left(UUID(order_id))
+    await fulfil_services(order_id)
 
 
 async def on_capture_succeeded(order_id: str, capture_id: str, **_: Any) -> None:

@@ -22,11 +22,12 @@ outbox.declare("shipment.held", "shipment.released")
 DISPATCH_WITHIN = timedelta(days=2)
 
 
-async def release_shipment(shipment_id: UUID, *, actor: str) -> None:
+async def release_shipment(shipment_id: UUID, *, actor: str, public: bool = True) -> None:
     """Hand a ready shipment to the warehouse, re-authorising off-session if need be.
 
-    Atomic against cancellation: both lock the order. Raises FundsNotSecured (and holds the shipment), WrongState,
-    OrderNotConfirmed, NotYetReleasable.
+    Not `public`: customers don't see it in the history, as no warehouse has part in it. Atomic against cancellation:
+    both lock the order. Raises FundsNotSecured (and holds the shipment), WrongState, OrderNotConfirmed,
+    NotYetReleasable.
     """
     order_id = await order_of(shipment_id)
     secured = await _secure(order_id, shipment_id, actor=actor)
@@ -44,7 +45,7 @@ async def release_shipment(shipment_id: UUID, *, actor: str) -> None:
         if shipment["status"] != ShipmentStatus.READY:
             raise WrongState(object="shipment", state=ShipmentStatus(shipment["status"]))
         await move(shipment, ShipmentStatus.RELEASED, released_at=clock.now())
-        await history.record(order_id, "shipment_released", actor=actor, shipment=shipment["number"])
+        await history.record(order_id, "shipment_released", actor=actor, public=public, shipment=shipment["number"])
         await outbox.stage("shipment.released", order_id=order_id, shipment_id=shipment_id)
 
 

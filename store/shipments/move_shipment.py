@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from store.catalog.serial_numbers import read_serial
 from store.inventory import Want, restock, ship
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, StoreError, WrongState
@@ -67,9 +68,12 @@ async def move(shipment: db.Row, after: ShipmentStatus, **changes: Any) -> None:
 
 
 async def keep_serials(lines: Sequence[db.Row], serials: Mapping[str, Sequence[str]]) -> None:
-    """Note which unit left with which line (SHP-4): each serialised unit has one, each is used once."""
+    """Note which unit left with which line (SHP-4): each serialised unit has one, each is out once at a time.
+
+    Raises InvalidSerial, SerialsMismatch, SerialTaken.
+    """
     rows: list[tuple[str, UUID, UUID, UUID]] = []
-    pool = {sku: list(dict.fromkeys(text.strip().upper() for text in given)) for sku, given in serials.items()}
+    pool = {sku: list(dict.fromkeys(map(read_serial, given))) for sku, given in serials.items()}
     for line in lines:
         units = line["quantity"] - line["canceled_quantity"]
         if not line["serialized"] or not units:
@@ -94,6 +98,17 @@ async def keep_serials(lines: Sequence[db.Row], serials: Mapping[str, Sequence[s
         raise SerialTaken from error
 
 
+async def free_serials(shipment_line_id: UUID, serials: Sequence[str]) -> None:
+    """These units are back on the shelf and may be sold again."""
+    await db.execute(
+        "update shipment_serial set returned_at = $3 where shipment_line_id = $1 and serial = any($2)"
+        " and returned_at is null",
+        shipment_line_id,
+        list(serials),
+        clock.now(),
+    )
+
+
 async def goods_leave(shipment: db.Row, lines: Sequence[db.Row]) -> None:
     """The reserved units leave the warehouse's books."""
     await ship(_wants(shipment, lines), reference=shipment["number"])
@@ -102,6 +117,11 @@ async def goods_leave(shipment: db.Row, lines: Sequence[db.Row]) -> None:
 async def goods_return(shipment: db.Row, lines: Sequence[db.Row]) -> None:
     """An undeliverable parcel's units go back on the shelf (SHP-6)."""
     await restock(_wants(shipment, lines), reference=shipment["number"])
+    await db.execute(
+        "update shipment_serial set returned_at = $2 where shipment_line_id = any($1) and returned_at is null",
+        [line["id"] for line in lines],
+        clock.now(),
+    )
 
 
 def _wants(shipment: db.Row, lines: Sequence[db.Row]) -> list[Want]:
@@ -130,7 +150,7 @@ async def cancel_units(line: db.Row, units: int, warehouse: str) -> Want | None:
 
 
 async def mark_dispatched(
-    shipment: db.Row, *, carrier: str, tracking_number: str, tracking_url: str, refundable_until: datetime
+    shipment: db.Row, *, carrier: str, tracking_number: str | None, tracking_url: str, refundable_until: datetime
 ) -> None:
     await move(
         shipment,
