@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from store import customers, documents, notifications, refunds
+from store import customers, documents, notifications, refunds, support
 from store.carts import purge_carts
 from store.kernel import attachments, clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
@@ -76,7 +76,7 @@ def connect_rooms() -> None:
     outbox.subscribe("charge.paid", keep_orders.on_charge_paid)
     outbox.subscribe("dispute.opened", keep_orders.on_dispute_opened)
     outbox.subscribe("dispute.closed", keep_orders.on_dispute_closed)
-    for room in (fulfil_services, refunds, documents, notifications):
+    for room in (fulfil_services, refunds, support, documents, notifications):
         for topic, consumer in room.consumers():
             outbox.subscribe(topic, consumer)
 

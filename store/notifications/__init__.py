@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.kernel.outbox import Consumer
+from store.notifications.case_emails import on_case_answered, on_case_opened
 from store.notifications.deliver_email import deliver_email
 from store.notifications.mail_settings import configure
 from store.notifications.order_emails import on_order_canceled, on_order_confirmed
@@ -23,6 +24,8 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("payment_link.reminded", on_payment_link_reminded),
         ("invoice.issued", on_invoice_issued),
         ("refund.succeeded", on_refund_succeeded),
+        ("case.opened", on_case_opened),
+        ("case.answered", on_case_answered),
     ]
 
 

@@ -9,7 +9,7 @@ from email.policy import EmailPolicy
 
 from store.kernel import db
 from store.notifications.mail_settings import MailSettings
-from store.notifications.payment_link_address import reveal
+from store.notifications.reveal_tokens import revealed
 
 ID_HEADERS = {"message-id", "in-reply-to", "references"}
 
@@ -44,6 +44,6 @@ def compose_message(email: db.Row, settings: MailSettings, earlier: Sequence[str
         message["References"] = " ".join(earlier)
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = email["locale"]
-    message.set_content(reveal(email["text_body"], email["payment_link_id"]))
-    message.add_alternative(reveal(email["html_body"], email["payment_link_id"]), subtype="html")
+    message.set_content(revealed(email["text_body"], email))
+    message.add_alternative(revealed(email["html_body"], email), subtype="html")
     return message

@@ -18,7 +18,7 @@ import aiosmtplib
 from store.kernel import clock, db, outbox
 from store.notifications.compose_message import compose_message
 from store.notifications.mail_settings import SmtpServer, mail_settings
-from store.notifications.payment_link_address import reveal
+from store.notifications.reveal_tokens import revealed
 
 logger = logging.getLogger(__name__)
 
@@ -93,18 +93,19 @@ async def _keep_locally(email: db.Row) -> None:
         " where id = $1",
         email["id"],
         clock.now(),
-        reveal(email["text_body"], email["payment_link_id"]),
-        reveal(email["html_body"], email["payment_link_id"]),
+        revealed(email["text_body"], email),
+        revealed(email["html_body"], email),
     )
 
 
 async def _earlier_messages(email: db.Row) -> list[str]:
-    """The ids of the e-mails written before about the same order, oldest first, so that programs show one thread."""
-    if email["order_id"] is None:
+    """The ids of the e-mails written before about the same order or case, oldest first: programs show one thread."""
+    column = "order_id" if email["order_id"] is not None else "case_id"
+    if email[column] is None:
         return []
     rows = await db.fetch(
-        "select message_id from email where order_id = $1 and (created_at, id) < ($2, $3) order by created_at, id",
-        email["order_id"],
+        f"select message_id from email where {column} = $1 and (created_at, id) < ($2, $3) order by created_at, id",
+        email[column],
         email["created_at"],
         email["id"],
     )

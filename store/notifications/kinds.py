@@ -12,6 +12,12 @@ PAYMENT_LINK = "payment_link"
 PAYMENT_LINK_REMINDER = "payment_link_reminder"
 INVOICE_DUE = "invoice_due"
 REFUNDED = "refunded"
+PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an e-mail
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an e-mail
+EMAIL_VERIFICATION = "email_verification"
+EMAIL_CHANGED = "email_changed"
+CASE_RECEIVED = "case_received"
+CASE_ANSWERED = "case_answered"
 
 SUBJECTS = {
     ORDER_CONFIRMED: N_("Order {number}: thank you for your order"),
@@ -22,4 +28,10 @@ SUBJECTS = {
     PAYMENT_LINK_REMINDER: N_("Order {number}: reminder to complete your payment"),
     INVOICE_DUE: N_("Order {number}: invoice {invoice}, due on {due_on}"),
     REFUNDED: N_("Order {number}: your refund of {amount}"),
+    PASSWORD_RESET: N_("Set a new password"),
+    PASSWORD_CHANGED: N_("Your password was changed"),
+    EMAIL_VERIFICATION: N_("Please confirm your e-mail address"),
+    EMAIL_CHANGED: N_("Your e-mail address was changed"),
+    CASE_RECEIVED: N_("Case {number}: we have received your message"),
+    CASE_ANSWERED: N_("Case {number}: our answer"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.kernel.outbox import Consumer
-from store.support.faq_entries import FAQ_TOPICS, SYMPTOMS, FaqEntry, ManualEntry
+from store.support.faq_entries import FAQ_TOPICS, FaqEntry, ManualEntry
 from store.support.find_cases import (
     attach_cases,
     case_for,
@@ -35,7 +35,6 @@ def consumers() -> list[tuple[str, Consumer]]:
 
 __all__ = [
     "FAQ_TOPICS",
-    "SYMPTOMS",
     "TOPICS",
     "Answer",
     "CaseStatus",

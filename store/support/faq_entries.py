@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,23 +22,6 @@ FAQ_TOPICS = {
     "troubleshooting": N_("Troubleshooting"),
     "account": N_("Account and contact"),
 }
-
-# What may be wrong with a device, as returns name it (RMA-11).
-SYMPTOMS = frozenset(
-    {
-        "no_power",
-        "no_network",
-        "no_audio",
-        "poor_audio",
-        "display",
-        "keys_or_buttons",
-        "battery",
-        "physical_damage",
-        "firmware",
-        "other",
-    }
-)
-SYMPTOM_FORM = re.compile(r"[a-z_]{1,40}")
 
 GENERAL = "general"
 SUBJECT_KINDS = frozenset({"product", "category", "manufacturer"})

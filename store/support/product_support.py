@@ -9,6 +9,7 @@ from uuid import UUID
 from store.catalog import ProductFacts, find_product
 from store.kernel import db
 from store.kernel.i18n import N_, pick, translate
+from store.rma.routes import RouteCode, manufacturer_route
 from store.support.faq_entries import subjects_of
 from store.support.search_faq import Answer, about_product
 
@@ -16,10 +17,10 @@ ANSWERS_MOST = 20
 
 # What a maker's way of taking back defective products means for their owner (RMA-5), by the code of the way.
 ROUTE_SENTENCES: Mapping[str, str] = {
-    "manufacturer_handles": N_(
+    RouteCode.MANUFACTURER_HANDLES: N_(
         "{manufacturer} takes care of defective devices itself. Please report the fault at {url}."
     ),
-    "manufacturer_confirms": N_(
+    RouteCode.MANUFACTURER_CONFIRMS: N_(
         "{manufacturer} confirms a fault before a return. Please report it at {url} and keep the ticket number: you"
         " need it to register the return with us."
     ),
@@ -80,12 +81,12 @@ async def manuals_of(product_id: UUID, locale: str) -> list[Manual]:
 
 
 def _route(product: ProductFacts, locale: str) -> ManufacturerRoute:
-    code, url = product.rma_route.get("route", "store_confirms"), product.rma_route.get("portal_url")
-    sentence = ROUTE_SENTENCES.get(code) if url else None
-    facts = {"manufacturer": product.manufacturer_name, "url": url}
+    route = manufacturer_route(product.rma_route, product.manufacturer_name)
+    sentence = ROUTE_SENTENCES.get(route.code) if route.portal_url else None
+    facts = {"manufacturer": route.manufacturer, "url": route.portal_url}
     return ManufacturerRoute(
-        manufacturer=product.manufacturer_name,
-        code=code,
-        url=url,
+        manufacturer=route.manufacturer,
+        code=route.code.value,
+        url=route.portal_url or None,
         sentence=translate(locale, sentence, facts) if sentence else None,
     )

@@ -14,13 +14,12 @@ from store.kernel.errors import StoreError
 from store.kernel.i18n import LOCALES, N_
 from store.kernel.ids import new_id
 from store.markets import all_markets
+from store.rma.symptoms import SYMPTOMS
 from store.support.faq_entries import (
     FAQ_TOPICS,
     GENERAL,
     MANUAL_KINDS,
     SUBJECT_KINDS,
-    SYMPTOM_FORM,
-    SYMPTOMS,
     FaqEntry,
     ManualEntry,
 )
@@ -123,7 +122,7 @@ def _check(entry: FaqEntry) -> None:
         kind, _, slug = subject.partition(":")
         _need(kind in SUBJECT_KINDS and bool(slug), entry.slug, "subject", subject)
     for symptom in entry.symptoms:
-        _need(bool(SYMPTOM_FORM.fullmatch(symptom)) and symptom in SYMPTOMS, entry.slug, "symptom", symptom)
+        _need(symptom in SYMPTOMS, entry.slug, "symptom", symptom)
 
 
 def _need(right: bool, entry: str, field: str, value: Any) -> None:  # noqa: FBT001 - reads like assert

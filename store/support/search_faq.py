@@ -19,7 +19,7 @@ from store.catalog.search_text import MOST_WORDS, Query
 from store.kernel import db
 from store.kernel.errors import NotFound
 from store.kernel.i18n import pick
-from store.support.faq_entries import GENERAL, SYMPTOM_FORM, subjects_of
+from store.support.faq_entries import GENERAL, subjects_of
 
 MOST_ANSWERS = 50
 RANKED_HITS = 200
@@ -182,8 +182,6 @@ async def suggest_faq(
 
     Then those about its category, its maker, and devices in general. An unknown symptom has none. Raises NotFound.
     """
-    if not SYMPTOM_FORM.fullmatch(symptom):
-        return []
     product = await product_facts(product_id)
     tags = subjects_of(product)
     rows = await db.fetch(_SUGGEST, market, tags, symptom, max(1, min(limit, MOST_ANSWERS)))

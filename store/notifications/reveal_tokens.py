@@ -1,0 +1,12 @@
+"""Bodies of e-mails are kept without the tokens of their links; on leaving they become whole."""
+
+from __future__ import annotations
+
+from store.kernel import db
+from store.notifications.case_address import reveal_case
+from store.notifications.payment_link_address import reveal
+
+
+def revealed(body: str, email: db.Row) -> str:
+    """The body with the tokens of this e-mail's own payment link and case in it."""
+    return reveal_case(reveal(body, email["payment_link_id"]), email["case_id"])
