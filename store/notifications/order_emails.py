@@ -32,6 +32,8 @@ async def on_order_confirmed(order_id: str, **_: Any) -> None:
     if await is_written(key):
         return
     facts = await load_facts(UUID(order_id))
+    if facts["origin"] != "shop":  # the return's own e-mails tell what it came to
+        return
     await write_email(
         key=key,
         kind=kinds.ORDER_CONFIRMED,

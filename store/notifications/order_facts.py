@@ -64,6 +64,7 @@ def common_context(facts: OrderFacts, **subject_facts: Any) -> dict[str, Any]:
         "subject_facts": {"number": facts["number"], **subject_facts},
         "number": facts["number"],
         "name": address.name or address.company,
+        "customer_reference": facts["customer_reference"],
         "seller": {"name": entity.name, "address": entity.address, "registrations": dict(entity.registrations)},
         "support": {"email": support.email, "phone": support.phone},
     }

@@ -41,7 +41,8 @@ async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> N
             "tracking_number": row["tracking_number"],
             "tracking_url": web_address(row["tracking_url"]),
             "promised_on": None if late else row["promised_on"],
-            "deadline": facts.day(row["refundable_until"]),
+            "deadline": facts.day(row["refundable_until"]) if facts["origin"] == "shop" else None,
+            "return_number": facts["origin_number"],
             "rest": described_shipments(facts),
         },
     )

@@ -17,7 +17,7 @@ from store.kernel.money import Money, share_taxed
 from store.markets import get_market
 from store.markets.calendar import local_date
 from store.orders import history
-from store.orders.errors import CancellationDayOver, CancellationTooLate, OrderNotConfirmed
+from store.orders.errors import CancellationDayOver, CancellationTooLate, OrderNotConfirmed, ServiceOrderKept
 from store.orders.settle_placement import confirm_if_paid, give_up_goods_and_money, lock_order, set_status
 from store.orders.statuses import OrderStatus
 from store.payments.secure_charge import reduce_charge, release_charge
@@ -71,7 +71,7 @@ class _Sum:
 
 
 async def cancel_order(command: CancelOrder) -> Cancellation:
-    """Raises CancellationTooLate when all of it is released, CancellationDayOver, NothingToCancel.
+    """Raises CancellationTooLate when all of it is released, CancellationDayOver, NothingToCancel, ServiceOrderKept.
 
     An order that isn't paid yet is cancelled whole: OrderNotConfirmed for some units of it.
     """
@@ -118,6 +118,8 @@ def _check(order: db.Row, command: CancelOrder) -> None:
         raise OrderNotConfirmed(state=order["status"])
     if order["status"] == OrderStatus.PENDING and command.units:
         raise OrderNotConfirmed(state=order["status"])  # what isn't paid yet is given up whole, or not at all
+    if order["origin"] != "shop" and not command.any_day:
+        raise ServiceOrderKept(return_number=order["origin_number"])
     market = get_market(order["market"])
     placed_on = local_date(market, order["placed_at"])
     same_day = placed_on == local_date(market, clock.now())
@@ -198,8 +200,11 @@ async def _settle_money(order: db.Row, payment: db.Row | None, taken: _Sum) -> M
     whole = await db.fetchrow("select * from charge where order_id = $1 and shipment_id is null", order["id"])
     if whole is not None:
         gone = taken.goods_minor + taken.shipping_minor
-        if whole["status"] in {"captured", "capturing"}:
-            refunded = Money(gone, order["currency"])
+        if whole["status"] in {"captured", "capturing", "invoiced"}:
+            if whole["status"] == "invoiced":  # a repair that was not paid: the credit note takes the invoice back
+                taken.released_minor += gone
+            else:
+                refunded = Money(gone, order["currency"])
             await outbox.stage(
                 "order.units_canceled",
                 order_id=order["id"],

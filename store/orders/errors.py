@@ -74,6 +74,15 @@ class CancellationDayOver(StoreError):
     detail = N_("This order was placed on {placed_on}. Please contact customer service, or return it after delivery.")
 
 
+class ServiceOrderKept(StoreError):
+    """An order that a return led to is given up by customer service, together with what the return came to."""
+
+    code = "service_order_kept"
+    status = 409
+    title = N_("This order can't be cancelled here.")
+    detail = N_("It belongs to return {return_number}. Please contact customer service.")
+
+
 class AddressChangeRefused(StoreError):
     code = "address_change_refused"
     status = 409

@@ -80,6 +80,7 @@ select o.id from sales_order o where o.id in (
         and lower(shipping_address ->> 'name') collate "C" < lower($8) || $9 limit 1000) n
     union select id from sales_order where phone = $7
     union select id from sales_order where channel_reference = $7
+    union select id from sales_order where origin_number = $5
     union select order_id from shipment where tracking_number = $7
     union select order_id from shipment_serial where serial = upper($7)
     union select order_id from payment where transfer_reference is not null
@@ -104,7 +105,7 @@ async def search_orders(
     """For agents, the newest first; all orders for an empty query (DSK-1).
 
     By order or shipment number, e-mail, beginning of the recipient's name, phone, tracking number, serial, transfer
-    reference, purchase order number, or the marketplace's number.
+    reference, purchase order number, the marketplace's number, or that of the return which the order was opened for.
     """
     text = query.strip()
     page = (market, after[0] if after else None, after[1] if after else None, limit)

@@ -59,6 +59,8 @@ async def insert_order(
         "confirmed_at": at if status == "confirmed" else None,
         "channel": "web",
         "channel_reference": None,
+        "origin": "shop",
+        "origin_number": None,
         "closed_at": None,
         "version": 1,
     }

@@ -9,7 +9,13 @@ from store.kernel import clock
 from store.kernel.errors import StoreError
 from store.markets import get_market
 from store.markets.calendar import local_date
-from store.orders.errors import AddressChangeTooLate, CancellationDayOver, CancellationTooLate, OrderNotConfirmed
+from store.orders.errors import (
+    AddressChangeTooLate,
+    CancellationDayOver,
+    CancellationTooLate,
+    OrderNotConfirmed,
+    ServiceOrderKept,
+)
 from store.orders.find_orders import WholeOrder
 from store.shipments import NOT_RELEASED, ShipmentStatus
 
@@ -20,6 +26,8 @@ def why_not_cancel(whole: WholeOrder, *, any_day: bool = False) -> StoreError | 
     order = whole.order
     if order["status"] not in OPEN:
         return OrderNotConfirmed(state=order["status"])
+    if order["origin"] != "shop" and not any_day:
+        return ServiceOrderKept(return_number=order["origin_number"])
     market = get_market(order["market"])
     placed_on = local_date(market, order["placed_at"])
     late = market.policy.cancellation_same_day and placed_on != local_date(market, clock.now())

@@ -14,6 +14,7 @@ AT_PLACEMENT = "at_placement"
 AT_SHIPMENT = "at_shipment"
 INVOICE_AT_SHIPMENT = "invoice_at_shipment"
 PREPAID = "prepaid"
+NO_PAYMENT = "none"  # the order costs nothing, and has no payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ BRANDS = {
     "diners": "Diners Club",
     "jcb": "JCB",
 }
-register_labels({method.code: method.label for method in METHODS.values()})
+register_labels({method.code: method.label for method in METHODS.values()} | {NO_PAYMENT: N_("Free of charge")})
 
 
 class PaymentMethodNotOffered(StoreError):

@@ -63,6 +63,8 @@ async def secure_charge(charge_id: UUID, *, until: datetime) -> Secured | NotSec
         charge = await load_charge(charge_id)
         if await is_secured(charge, until=until):
             return Secured()
+        if charge["status"] == "invoiced":  # before its goods leave: a repair waits for the transfer
+            return NotSecured("awaiting_payment")
         if charge["status"] not in {"planned", "secured"}:
             return NotSecured(str(charge["status"]))
         if payment["capture_policy"] != AT_SHIPMENT:

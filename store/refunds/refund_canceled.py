@@ -1,4 +1,4 @@
-"""Units that were charged at placement and cancelled before they left go back by themselves (ORD-5)."""
+"""Units that were charged, or invoiced, and cancelled before they left go back by themselves (ORD-5)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def on_units_canceled(
         if charge["status"] == "capturing":
             raise outbox.Later(WAIT_SECONDS)
         facts = await load_facts(UUID(order_id))
-        if charge["status"] != "captured":
+        if charge["status"] not in {"captured", "invoiced"}:
             await _release(facts, charge, lines, shipping_minor, shipping_tax_minor)
             return
         await _refund(facts, charge, lines, (shipping_minor, shipping_tax_minor), request_key)

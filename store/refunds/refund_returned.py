@@ -25,6 +25,8 @@ async def on_shipment_returned(order_id: str, shipment_id: str) -> None:
         if await db.fetchval("select exists (select from refund where request_key = $1)", request_key):
             return
         facts = await load_facts(UUID(order_id))
+        if facts.order["origin"] == "repair":
+            return  # The work was done: the goods are sent again.
         shipment = next(each for each in facts.shipments if each.id == UUID(shipment_id))
         if shipment.charge_status == "capturing":
             raise outbox.Later(WAIT_SECONDS)

@@ -8,7 +8,13 @@ from store.kernel.wording import problem, status_label
 from store.markets import get_market, local_date
 from store.orders.find_orders import WholeOrder
 from store.orders.what_is_possible import why_not_cancel, why_not_change_address
-from store.refunds.errors import BoughtAtUnknownPlace, BoughtElsewhere, NotShippedYet, RefundDeadlineOver
+from store.refunds.errors import (
+    BoughtAtUnknownPlace,
+    BoughtElsewhere,
+    NothingToRefund,
+    NotShippedYet,
+    RefundDeadlineOver,
+)
 from store.web.storefront.order_shapes import ActionOut, ReasonOut
 
 
@@ -43,6 +49,8 @@ def bought_elsewhere(whole: WholeOrder) -> StoreError | None:
 
 def _why_not_refund(whole: WholeOrder) -> StoreError | None:
     """By the dates alone; what exactly can be refunded is told by …/eligibility/refund."""
+    if whole.order["origin"] != "shop" and not whole.order["total_minor"]:
+        return NothingToRefund()
     left = [shipment for shipment in whole.shipments if shipment["refundable_until"]]
     if not left:
         return NotShippedYet(shipment=whole.order["number"])

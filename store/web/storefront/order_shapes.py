@@ -174,11 +174,13 @@ class ActionOut(Out):
 
 
 class OrderSummary(Out):
-    """An order in a list."""
+    """An order in a list. `origin` is shop, or what a return led to (replacement, repair, return) with its number."""
 
     number: str
     market: str
     channel: str
+    origin: Labelled
+    return_number: str | None
     status: str
     status_label: str
     payment_status: str

@@ -23,7 +23,7 @@ def shipment_out(shipment: db.Row, names: Mapping[UUID, str], charge: ChargeOut 
         number=shipment["number"],
         kind=labelled(shipment["kind"], locale),
         status=shipment["status"],
-        status_label=status_label(shipment["status"], locale),
+        status_label=shipment_label(shipment, locale),
         ship_on=shipment["ship_on"],
         promised_on=shipment["promised_on"],
         not_before=shipment["not_before"],
@@ -36,6 +36,12 @@ def shipment_out(shipment: db.Row, names: Mapping[UUID, str], charge: ChargeOut 
         total=money_out(amount(shipment["goods_minor"] + shipment["shipping_minor"]), locale),
         charge=charge,
     )
+
+
+def shipment_label(shipment: db.Row, locale: str) -> str:
+    """Goods that wait for the workshop don't wait for stock."""
+    in_workshop = shipment["kind"] == "service" and shipment["status"] == "waiting"
+    return status_label("in_workshop" if in_workshop else shipment["status"], locale)
 
 
 def tracking_out(shipment: db.Row) -> TrackingOut | None:

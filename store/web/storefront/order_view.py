@@ -99,7 +99,7 @@ def order_summary(seen: SeenOrder, locale: str) -> OrderSummary:
 
 def _summary_fields(seen: SeenOrder, locale: str) -> dict[str, Any]:
     order = seen.order
-    payment_status = seen.payment["payment_status"] if seen.payment else "external"
+    payment_status = seen.payment["payment_status"] if seen.payment else _unpaid_status(order)
     fulfillment = fulfillment_status(shipment["status"] for shipment in seen.whole.shipments)
     charges = charges_by_shipment(seen.payment, seen.whole.shipments, locale)
     names = {line["id"]: pick(line["names"], locale) for line in seen.whole.lines}
@@ -107,6 +107,8 @@ def _summary_fields(seen: SeenOrder, locale: str) -> dict[str, Any]:
         "number": order["number"],
         "market": order["market"],
         "channel": order["channel"],
+        "origin": Labelled(code=order["origin"], label=status_label(f"origin_{order['origin']}", locale)),
+        "return_number": order["origin_number"],
         "status": order["status"],
         "status_label": status_label(order["status"], locale),
         "payment_status": payment_status,
@@ -120,6 +122,11 @@ def _summary_fields(seen: SeenOrder, locale: str) -> dict[str, Any]:
             shipment_out(shipment, names, charges.get(shipment["id"]), locale) for shipment in seen.whole.shipments
         ],
     }
+
+
+def _unpaid_status(order: db.Row) -> str:
+    """Of an order without a payment: paid elsewhere, or free of charge."""
+    return "external" if order["origin"] == "shop" else "not_required"
 
 
 def _line(seen: SeenOrder, line: db.Row, locale: str) -> OrderLineOut:

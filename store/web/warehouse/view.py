@@ -10,11 +10,11 @@ import msgspec
 
 from store.kernel import db
 from store.kernel.i18n import pick
-from store.kernel.wording import status_label
 from store.markets import Address, ShippingMethod, format_address, get_market
 from store.orders.find_orders import WholeOrder, load_orders
 from store.web.edge.schemas import Labelled, labelled
 from store.web.storefront import order_labels  # noqa: F401 - it registers them
+from store.web.storefront.order_shipments import shipment_label
 from store.web.warehouse.shapes import PickLineOut, WarehouseShipmentOut
 
 
@@ -40,7 +40,7 @@ def _shipment(whole: WholeOrder, shipment: db.Row, locale: str) -> WarehouseShip
         order_number=order["number"],
         kind=labelled(shipment["kind"], locale),
         status=shipment["status"],
-        status_label=status_label(shipment["status"], locale),
+        status_label=shipment_label(shipment, locale),
         shipping_method=_method(method, order["shipping_method"], locale),
         carrier=shipment["carrier"] or (method.carrier if method else ""),
         tracking_url=shipment["tracking_url"] or None,
