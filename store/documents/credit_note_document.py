@@ -25,7 +25,7 @@ LINE_NAMES = {
     "shipping": N_("Shipping"),
     "allowance": N_("Allowance"),
     "fee": N_("Restocking fee"),
-    "deducted": N_("Set off: units that were not returned as agreed"),
+    "deducted": N_("Already refunded"),
 }
 
 
@@ -91,7 +91,7 @@ def credit_note_data(note: db.Row, corrected: Corrected) -> dict[str, Any]:
         "number": note["number"],
         "author": corrected.seller["name"],
         "seller": seller_block(corrected.seller, corrected.buyer["country"], locale),
-        "buyer": {"label": say(N_("Credited to")), "lines": buyer_lines(corrected.buyer, locale)},
+        "buyer": {"label": say(N_("Billing address")), "lines": buyer_lines(corrected.buyer, locale)},
         "ship_to": None,
         "facts": _facts(note, corrected),
         "columns": line_columns(locale),
@@ -123,7 +123,8 @@ def _facts(note: db.Row, corrected: Corrected) -> list[list[str]]:
 
 def _row(note: db.Row, line: Mapping[str, Any], corrected: Corrected) -> dict[str, Any]:
     locale, goods = note["locale"], line["kind"] == "goods"
-    name = pick(line["names"], locale) if goods else translate(locale, LINE_NAMES[line["kind"]])
+    kind_name = LINE_NAMES.get(line["kind"], "")
+    name = pick(line["names"], locale) if goods else translate(locale, kind_name)
     return line_row(
         name,
         line.get("sku") or line.get("shipment") or "",

@@ -28,8 +28,8 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
         "number": invoice["number"],
         "author": invoice["seller"]["name"],
         "seller": seller_block(invoice["seller"], invoice["buyer"]["country"], locale),
-        "buyer": {"label": say(N_("Invoiced to")), "lines": buyer_lines(invoice["buyer"], locale)},
-        "ship_to": {"label": say(N_("Delivered to")), "lines": invoice["ship_to"]} if invoice["ship_to"] else None,
+        "buyer": {"label": say(N_("Billing address")), "lines": buyer_lines(invoice["buyer"], locale)},
+        "ship_to": {"label": say(N_("Shipping address")), "lines": invoice["ship_to"]} if invoice["ship_to"] else None,
         "facts": _facts(invoice),
         "columns": line_columns(locale),
         "rows": _rows(invoice),
@@ -123,7 +123,7 @@ def _untaxed(invoice: db.Row) -> str:
     seller, buyer = invoice["seller"], invoice["buyer"]
     if invoice["tax_name"] == "VAT" and buyer["vat_id"] and buyer["country"] != seller["country"]:
         return N_("Reverse charge: the VAT is to be accounted for by the customer.")
-    return N_("No tax is charged: this sale is exempt.")
+    return N_("No tax applies: this sale is exempt.")
 
 
 def _money(invoice: db.Row, name: str) -> Money:

@@ -82,7 +82,8 @@ async def _keep(kind: str, row: db.Row, make: Callable[[], Awaitable[bytes]]) ->
         logger.error("the kept file of %s %s was changed", kind, row["number"])
         await audit.open_exception("document_damaged", f"{kind} {row['number']}", order_id=row["order_id"])
         raise DocumentDamaged(number=row["number"])
-    name = translate(row["locale"], _NAMES[kind], {kind: row["number"]})
+    pattern = _NAMES[kind]
+    name = translate(row["locale"], pattern, {kind: row["number"]})
     return DocumentFile(content=kept["content"], sha256=kept["sha256"].hex(), name=f"{name}.pdf")
 
 

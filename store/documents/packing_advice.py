@@ -35,7 +35,7 @@ def packing_advice_html(label: ReturnLabel, checklist: Sequence[str] | None = No
         units_heading=say(N_("In the parcel")),
         unit_columns=[say(N_("No.")), say(N_("Product")), say(N_("Serial number"))],
         units=label.units,
-        to_label=say(N_("To")),
+        to_label=say(N_("Recipient")),
         return_address=label.return_address,
     )
 
