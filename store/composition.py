@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from store import customers, documents, notifications, refunds, support
+from store import customers, documents, notifications, refunds, support, warranty
 from store.carts import purge_carts
 from store.kernel import attachments, clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
@@ -29,6 +29,10 @@ RECONCILED_DAYS = 3
 
 # Facts that may have no consumer: they are told for those to come.
 TOLD = (
+    "account.email_changed",
+    "account.email_verified",
+    "account.password_changed",
+    "account_link.created",
     "charge.at_risk",
     "charge.invoiced",
     "charge.paid",
@@ -76,7 +80,7 @@ def connect_rooms() -> None:
     outbox.subscribe("charge.paid", keep_orders.on_charge_paid)
     outbox.subscribe("dispute.opened", keep_orders.on_dispute_opened)
     outbox.subscribe("dispute.closed", keep_orders.on_dispute_closed)
-    for room in (fulfil_services, refunds, support, documents, notifications):
+    for room in (customers, fulfil_services, refunds, warranty, support, documents, notifications):
         for topic, consumer in room.consumers():
             outbox.subscribe(topic, consumer)
 
@@ -104,6 +108,7 @@ def schedule_jobs() -> None:
     every(3600, "purge tries", throttle.purge)
     every(3600, "purge files", attachments.purge)
     every(3600, "purge sessions", customers.purge_sessions)
+    every(3600, "purge account links", customers.purge_links)
     every(900, "reconcile with the providers", reconcile_recent)
 
 

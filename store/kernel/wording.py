@@ -30,6 +30,7 @@ OBJECT_NAMES = {
     "payment_link": N_("payment link"),
     "bank_line": N_("statement line"),
     "rma": N_("return"),
+    "unit": N_("device"),
     "rma_reception": N_("arrival of the item"),
     "rma_acceptance": N_("inspection of the item"),
     "fault_report": N_("fault report"),

@@ -134,7 +134,7 @@ class Shop:
         released = await self.post(f"/warehouse/shipments/{number}/release")
         assert released.status_code == 200, released.text
         wanted = {
-            line["sku"]: [f"{line['sku']}-{uuid4().hex[:8]}" for _ in range(line["quantity"])]
+            line["sku"]: [f"{line['sku'].replace('S', '5')}-{uuid4().hex[:8]}" for _ in range(line["quantity"])]
             for line in released.json()["lines"]
             if line["serialized"]
         }

@@ -51,7 +51,7 @@ async def test_dispatch_keeps_tracking_serials_and_the_deadline(shop, depot):
     assert (early.status_code, early.json()["code"]) == (409, "wrong_state")
     await depot.post(f"/warehouse/shipments/{number}/release")
     few = await depot.post(
-        f"/warehouse/shipments/{number}/dispatch", {"tracking_number": "T-1", "serials": {"HAL-D400-BLK": ["A1"]}}
+        f"/warehouse/shipments/{number}/dispatch", {"tracking_number": "T-1", "serials": {"HAL-D400-BLK": ["HD1001"]}}
     )
     assert (few.status_code, few.json()["code"]) == (422, "serials_mismatch")
     sent = {"tracking_number": "6A12345678901", "serials": {"HAL-D400-BLK": ["hd1001", "HD1002"]}}

@@ -13,6 +13,7 @@ create table unit (
     manufacturer_id   uuid    not null references manufacturer (id) on delete restrict,
     origin            text    not null check (origin in ('sold', 'imported', 'registered')),
     status            text    not null check (status in ('active', 'returned', 'replaced', 'scrapped')),
+    status_at         timestamptz not null,  -- since when
     market            text    not null,
     order_id          uuid,
     shipment_line_id  uuid,
@@ -30,7 +31,7 @@ create table unit (
 create index unit_serial on unit (serial);
 create index unit_order on unit (order_id) where order_id is not null;
 create index unit_shipment_line on unit (shipment_line_id) where shipment_line_id is not null;
-create unique index unit_replaces on unit (replaces_unit_id) where replaces_unit_id is not null;
+create index unit_replaces on unit (replaces_unit_id) where replaces_unit_id is not null;
 
 create table unit_event (
     id      bigint generated always as identity primary key,
@@ -107,11 +108,13 @@ create table unit_service (
     ends_on         date,
     registered_at   timestamptz not null,
     moved_to_unit_id uuid   references unit (id) on delete restrict,  -- a replacement took it over
+    ended_at        timestamptz,  -- moved, or the unit was sold anew: only services without it count
     unique (unit_id, certificate_id),
-    check (ends_on is null or ends_on >= starts_on)
+    check (ends_on is null or ends_on >= starts_on),
+    check (moved_to_unit_id is null or ended_at is not null)
 );
 create index unit_service_certificate on unit_service (certificate_id);
-create unique index unit_service_once on unit_service (unit_id, reference) where moved_to_unit_id is null;
+create unique index unit_service_once on unit_service (unit_id, reference) where ended_at is null;
 
 create table warranty_import (
     id           uuid primary key,
