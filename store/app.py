@@ -47,7 +47,7 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
-from store.web.storefront import accounts, carts, catalogue, markets, orders, payment_links
+from store.web.storefront import accounts, attachments, carts, catalogue, markets, orders, payment_links
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
 from store.web.warehouse import shipments as warehouse_shipments
@@ -62,6 +62,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     carts.router,
     orders.router,
     payment_links.router,
+    attachments.router,
     warehouse_shipments.router,
     warehouse_stock.router,
     provider_webhooks.router,

@@ -49,7 +49,10 @@ _PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Locale, X-Order-Token, X-Store-Key",
+        (
+            b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-File-Name, X-Locale, X-Order-Token,"
+            b" X-Store-Key"
+        ),
     ),
     (b"access-control-max-age", b"7200"),
 ]

@@ -53,6 +53,7 @@ TAGS = (
     ("Carts", "Lines, address, shipping, payment: the quote before the order."),
     ("Orders", "Placing, following, cancelling."),
     ("Refunds", "Asking, previewing, committing, approving."),
+    ("Files", "Sending files that go with something else."),
     ("Agent: people and keys", "Keys, partners, tax exemptions."),
     ("Agent: orders", "Finding and working on orders."),
     ("Agent: audit", "Who did what, and what needs a person's look."),

@@ -73,6 +73,8 @@ def to_store_error(exception: Exception) -> StoreError:
 
 def handle_exception(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     error = to_store_error(exception)
+    if isinstance(error, BodyTooLarge):
+        error = BodyTooLarge(limit_bytes=request.route_handler.resolve_request_max_body_size())
     status, headers, body = problem_answer(error, request.scope)
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = allowed_methods(request.scope)
