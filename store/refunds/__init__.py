@@ -14,6 +14,7 @@ from store.refunds.eligibility import (
     Verdict,
     refund_eligibility,
 )
+from store.refunds.order_facts import units_taken
 from store.refunds.preview import Preview, PreviewLine, PreviewShipping, PreviewSplit
 from store.refunds.preview_refund import PreviewRefund, preview_refund
 from store.refunds.reasons import REASONS, Reason, offered_reasons
@@ -23,6 +24,7 @@ from store.refunds.request_refund import RefundRequested, RequestRefund, decline
 from store.refunds.retry_refund import approve_manual, complete_manual, retry_refund
 from store.refunds.return_instructions import ReturnInstructions
 from store.refunds.settle_refund import on_refund_settled
+from store.refunds.spent_units import TakenUnits, guard_units
 from store.refunds.statuses import RefundStatus, RequestStatus
 from store.refunds.views import (
     credit_notes_of,
@@ -67,6 +69,7 @@ __all__ = [
     "RequestStatus",
     "ReturnInstructions",
     "ShipmentEligibility",
+    "TakenUnits",
     "Verdict",
     "approve_manual",
     "approve_refund",
@@ -82,6 +85,7 @@ __all__ = [
     "get_credit_note",
     "get_refund",
     "get_request",
+    "guard_units",
     "offered_reasons",
     "on_refund_settled",
     "on_shipment_returned",
@@ -96,4 +100,5 @@ __all__ = [
     "request_refund",
     "requests_of",
     "retry_refund",
+    "units_taken",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from store.refunds.errors import (
     AlreadyRefunded,
     NothingToRefund,
+    ServiceUsed,
     ShippingAlreadyRefunded,
     TooManyUnits,
     UnknownRefundLine,
@@ -76,7 +77,7 @@ def choose_lines(
 ) -> list[Part]:
     """The parts, in shipment order. `include_shipping` None lets each shipment's reasons decide.
 
-    Raises UnknownRefundLine, TooManyUnits, NothingToRefund, ShippingAlreadyRefunded (REF-7).
+    Raises UnknownRefundLine, TooManyUnits, ServiceUsed, NothingToRefund, ShippingAlreadyRefunded (REF-7).
     """
     units: dict[UUID, tuple[int, str]] = {}
     for each in wanted:
@@ -103,6 +104,8 @@ def _find(facts: OrderFacts, wanted: RefundLine, so_far: dict[UUID, tuple[int, s
         if take > 0:
             yield line.id, take
             rest -= take
+    if rest and any(line.used for line in matching):
+        raise ServiceUsed(sku=matching[0].sku, left=wanted.quantity - rest)
     if not any(line.left for line in matching):
         raise AlreadyRefunded(shipment=matching[0].sku)
     if rest:

@@ -26,6 +26,7 @@ from store.refunds.errors import (
     NotChargedYet,
     NotShippedYet,
     RefundDeadlineOver,
+    ServiceUsed,
 )
 from store.refunds.order_facts import LineFacts, OrderFacts, ShipmentFacts, load_facts
 from store.refunds.reasons import reason_of
@@ -165,7 +166,11 @@ def not_dispatched(shipment: ShipmentFacts) -> StoreError | None:
 
 
 def already_refunded(shipment: ShipmentFacts) -> StoreError | None:
-    return None if any(line.left for line in shipment.lines) else AlreadyRefunded(shipment=shipment.number)
+    """Nothing is left, or nothing but services that are in use (CER-2)."""
+    if any(line.left for line in shipment.lines):
+        return None
+    used = next((line for line in shipment.lines if line.used), None)
+    return ServiceUsed(sku=used.sku, left=0) if used else AlreadyRefunded(shipment=shipment.number)
 
 
 def money_disputed(facts: OrderFacts, shipment: ShipmentFacts) -> StoreError | None:
@@ -218,7 +223,9 @@ def _shipment(facts: OrderFacts, shipment: ShipmentFacts, asked_at: datetime, re
 
 def _line(facts: OrderFacts, shipment: ShipmentFacts, line: LineFacts, verdict: Verdict) -> LineEligibility:
     goods, tax = line.worth(line.left)
-    gone = not line.left and verdict.eligible
+    if not line.left and verdict.eligible:
+        gone = ServiceUsed(sku=line.sku, left=0) if line.used else AlreadyRefunded(shipment=shipment.number)
+        verdict = refused(gone)
     return LineEligibility(
         shipment_line_id=line.id,
         order_line_id=line.order_line_id,
@@ -229,5 +236,5 @@ def _line(facts: OrderFacts, shipment: ShipmentFacts, line: LineFacts, verdict: 
         left=line.left,
         refundable=facts.money(goods),
         tax=facts.money(tax),
-        verdict=refused(AlreadyRefunded(shipment=shipment.number)) if gone else verdict,
+        verdict=verdict,
     )

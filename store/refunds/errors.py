@@ -73,6 +73,15 @@ class TooManyUnits(StoreError):
     detail = N_("{wanted} of {sku} were chosen, but {left} can be refunded.")
 
 
+class ServiceUsed(StoreError):
+    """CER-2: what is registered for a device is used. Facts: sku, left (units that still can be refunded)."""
+
+    code = "service_used"
+    status = 409
+    title = N_("This service is in use.")
+    detail = N_("{left} of {sku} can be refunded: the certificate of the others has been used for a device.")
+
+
 class UnknownRefundLine(StoreError):
     code = "unknown_refund_line"
     status = 422
@@ -150,6 +159,7 @@ RULES = {
     "not_dispatched": "ORD-4",
     "refund_deadline_over": "REF-1",
     "already_refunded": "REF-7",
+    "service_used": "CER-2",
     "shipping_already_refunded": "REF-7",
     "money_disputed": "PAY-12",
     "refund_exceeds_captured": "REF-7",

@@ -13,9 +13,11 @@ from store.kernel.ids import new_id, new_number
 from store.refunds.choose_lines import Part
 from store.refunds.order_facts import OrderFacts
 from store.refunds.plan_money import MoneyPlan
+from store.refunds.spent_units import TakenUnits, free_units, take_units
 from store.refunds.statuses import REFUND, RefundStatus
 
 STORE = "store"  # who starts what the rules start by themselves
+CANCELED = "canceled"  # the reason of units that never left: nobody can have used them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class NewRefund:
 
 
 async def insert_refund(new: NewRefund) -> db.Row:
-    """Write the refund, awaiting approval: `grant` brings it on. The order is locked."""
+    """Write the refund, awaiting approval: `grant` brings it on. The order is locked. Raises ServiceUsed."""
     goods = sum(part.goods_minor for part in new.parts)
     shipping = sum(part.shipping_minor for part in new.parts)
     refund_id = new_id()
@@ -72,6 +74,14 @@ async def insert_refund(new: NewRefund) -> db.Row:
     await _insert_lines(refund_id, new)
     await _take_units(new)
     await _take_shipping(refund_id, new)
+    await take_units(
+        [
+            TakenUnits(shipment_line_id=line.line_id, sku=line.sku, quantity=line.quantity)
+            for part in new.parts
+            for line in part.lines
+            if line.reason != CANCELED
+        ]
+    )
     return await load_refund(refund_id)
 
 
@@ -135,6 +145,10 @@ async def free_refund(refund_id: UUID) -> None:
         refund_id,
     )
     await db.execute("update refund_shipping set freed = true where refund_id = $1", refund_id)
+    rows = await db.fetch(
+        "select shipment_line_id, quantity from refund_line where refund_id = $1 and reason <> $2", refund_id, CANCELED
+    )
+    await free_units([TakenUnits(shipment_line_id=row["shipment_line_id"], quantity=row["quantity"]) for row in rows])
 
 
 async def load_refund(refund_id: UUID) -> db.Row:

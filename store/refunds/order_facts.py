@@ -17,11 +17,15 @@ from store.kernel.money import Money, share_taxed
 from store.markets import Market, get_market
 from store.orders.find_orders import WholeOrder, load_orders
 from store.payments.refund_captures import only_by_hand
+from store.refunds.spent_units import units_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """Units of an order line in one shipment; `taken_*` is what refunds hold of the units that were not cancelled."""
+    """Units of an order line in one shipment; `taken_*` is what refunds hold of the units that were not cancelled.
+
+    `returnable`: so many of the others may go back at most, as the rest has been used (see spent_units).
+    """
 
     id: UUID
     shipment_id: UUID
@@ -35,9 +39,18 @@ class LineFacts:
     taken: int
     taken_goods_minor: int
     taken_tax_minor: int
+    returnable: int | None = None
 
     @property
     def left(self) -> int:
+        return self._not_taken if self.returnable is None else min(self._not_taken, self.returnable)
+
+    @property
+    def used(self) -> int:
+        return self._not_taken - self.left
+
+    @property
+    def _not_taken(self) -> int:
         return self.quantity - self.canceled - self.taken
 
     def worth(self, units: int) -> tuple[int, int]:
@@ -112,7 +125,7 @@ class OrderFacts:
 
 
 async def load_facts(order_id: UUID, *, without: UUID | None = None) -> OrderFacts:
-    """Ten statements, whatever the order's size; `without` a refund whose own money shall count as free.
+    """A dozen statements, whatever the order's size; `without` a refund whose own money shall count as free.
 
     Raises NotFound.
     """
@@ -125,7 +138,13 @@ async def load_facts(order_id: UUID, *, without: UUID | None = None) -> OrderFac
         order=whole.order,
         market=get_market(whole.order["market"]),
         payment=await db.fetchrow("select * from payment where order_id = $1", order_id),
-        shipments=_shipments(whole, charges, await _taken_lines(order_id), await _taken_shipping(order_id)),
+        shipments=_shipments(
+            whole,
+            charges,
+            await _taken_lines(order_id),
+            await _taken_shipping(order_id),
+            await units_left(order_id),
+        ),
         captures=await _captures(order_id),
         kept=tuple(kept for kept in await _kept(order_id) if kept.refund_id != without),
         foreign_minor=await _foreign(order_id),
@@ -133,7 +152,11 @@ async def load_facts(order_id: UUID, *, without: UUID | None = None) -> OrderFac
 
 
 def _shipments(
-    whole: WholeOrder, charges: Sequence[db.Row], taken: Mapping[UUID, db.Row], shipping_taken: set[UUID]
+    whole: WholeOrder,
+    charges: Sequence[db.Row],
+    taken: Mapping[UUID, db.Row],
+    shipping_taken: set[UUID],
+    returnable: Mapping[UUID, int],
 ) -> tuple[ShipmentFacts, ...]:
     names = {line["id"]: line["names"] for line in whole.lines}
     by_shipment = {charge["shipment_id"]: charge for charge in charges}
@@ -154,7 +177,7 @@ def _shipments(
             shipping_taken=shipment["id"] in shipping_taken,
             charge_id=charge["id"] if charge else None,
             charge_status=charge["status"] if charge else None,
-            lines=tuple(_line(shipment["id"], line, names, taken) for line in shipment["lines"] or ()),
+            lines=tuple(_line(shipment["id"], line, names, taken, returnable) for line in shipment["lines"] or ()),
         )
         for shipment in whole.shipments
         for charge in [by_shipment.get(shipment["id"]) or by_shipment.get(None)]
@@ -162,7 +185,11 @@ def _shipments(
 
 
 def _line(
-    shipment_id: UUID, line: Mapping[str, Any], names: Mapping[UUID, Mapping[str, str]], taken: Mapping[UUID, db.Row]
+    shipment_id: UUID,
+    line: Mapping[str, Any],
+    names: Mapping[UUID, Mapping[str, str]],
+    taken: Mapping[UUID, db.Row],
+    returnable: Mapping[UUID, int],
 ) -> LineFacts:
     line_id, order_line_id = UUID(line["id"]), UUID(line["order_line_id"])
     before = taken.get(line_id)
@@ -179,7 +206,13 @@ def _line(
         taken=before["quantity"] if before else 0,
         taken_goods_minor=before["goods_minor"] if before else 0,
         taken_tax_minor=before["tax_minor"] if before else 0,
+        returnable=returnable.get(line_id),
     )
+
+
+async def units_taken(order_id: UUID) -> dict[UUID, int]:
+    """{shipment_line_id: units that refunds hold}, those that wait for approval included."""
+    return {line_id: row["quantity"] for line_id, row in (await _taken_lines(order_id)).items()}
 
 
 async def _taken_lines(order_id: UUID) -> dict[UUID, db.Row]:
