@@ -25,6 +25,7 @@ from store.providers import close_providers
 from store.web import health
 from store.web.agent import accounts as agent_accounts
 from store.web.agent import audit as agent_audit
+from store.web.agent import documents as agent_documents
 from store.web.agent import exemptions as agent_exemptions
 from store.web.agent import ledger as agent_ledger
 from store.web.agent import orders as agent_orders
@@ -47,7 +48,7 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
-from store.web.storefront import accounts, attachments, carts, catalogue, markets, orders, payment_links
+from store.web.storefront import accounts, attachments, carts, catalogue, documents, markets, orders, payment_links
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
 from store.web.warehouse import shipments as warehouse_shipments
@@ -61,6 +62,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     accounts.router,
     carts.router,
     orders.router,
+    documents.router,
     payment_links.router,
     attachments.router,
     warehouse_shipments.router,
@@ -72,6 +74,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_ledger.router,
     agent_orders.router,
     agent_orders.channel_router,
+    agent_documents.router,
     agent_queues.router,
     agent_refunds.router,
     agent_refund_queue.router,

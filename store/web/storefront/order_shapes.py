@@ -149,11 +149,24 @@ class RefundOut(Out):
     credit_note: str | None
 
 
+class InvoiceOut(Out):
+    """An invoice of a charge. `shipment` is the number of the shipment it is for; `due_on` of one on terms."""
+
+    number: str
+    shipment: str | None
+    amount: MoneyOut
+    tax: MoneyOut
+    issued_on: date
+    due_on: date | None
+    pdf_url: str
+
+
 class CreditNoteOut(Out):
     number: str
     amount: MoneyOut
     tax: MoneyOut
     issued_at: datetime
+    pdf_url: str
 
 
 class ReasonOut(Out):
@@ -210,6 +223,7 @@ class OrderOut(OrderSummary, kw_only=True):
     totals: TotalsOut
     payment: PaymentOut | None
     refunds: list[RefundOut]
+    invoices: list[InvoiceOut]
     credit_notes: list[CreditNoteOut]
     actions: list[ActionOut]
     order_token: str | UnsetType = UNSET

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from store.documents import invoices_of
 from store.kernel import db
 from store.kernel.i18n import pick
 from store.kernel.money import Money
@@ -23,9 +24,9 @@ from store.web.storefront import labels, order_labels  # noqa: F401 - they regis
 from store.web.storefront.cart_shapes import TotalsOut
 from store.web.storefront.cart_view import tax_out
 from store.web.storefront.order_actions import actions_out
+from store.web.storefront.order_documents import credit_note_out, invoice_out
 from store.web.storefront.order_money import charges_by_shipment, payment_out, refund_out
 from store.web.storefront.order_shapes import (
-    CreditNoteOut,
     OrderLineOut,
     OrderOut,
     OrderSummary,
@@ -45,6 +46,7 @@ class SeenOrder:
     whole: WholeOrder
     payment: Summary | None
     refunds: Sequence[db.Row] = ()
+    invoices: Sequence[db.Row] = ()
     credit_notes: Sequence[db.Row] = ()
 
     @property
@@ -64,13 +66,18 @@ async def see_orders(order_ids: Sequence[UUID]) -> list[SeenOrder]:
 
 
 async def see_order(order_id: UUID) -> SeenOrder:
-    """With refunds and credit notes, which are looked for once money was taken or goods have left."""
+    """With refunds, invoices and credit notes, which are looked for once money was taken or goods have left."""
     (seen,) = await see_orders([order_id])
     charges = seen.payment["charges"] if seen.payment else ()
     taken = any(charge["status"] in _TAKEN for charge in charges)
     if not taken and not any(shipment["dispatched_at"] for shipment in seen.whole.shipments):
         return seen
-    return replace(seen, refunds=await refunds_of([order_id]), credit_notes=await credit_notes_of([order_id]))
+    return replace(
+        seen,
+        refunds=await refunds_of([order_id]),
+        invoices=await invoices_of([order_id]),
+        credit_notes=await credit_notes_of([order_id]),
+    )
 
 
 def order_out(seen: SeenOrder, locale: str) -> OrderOut:
@@ -88,7 +95,8 @@ def order_out(seen: SeenOrder, locale: str) -> OrderOut:
         totals=_totals(seen, locale),
         payment=payment_out(seen.payment, market, seen.whole.shipments, locale) if seen.payment else None,
         refunds=[refund_out(refund, locale) for refund in seen.refunds if refund["status"] not in _NOT_TOLD],
-        credit_notes=[_credit_note(note, locale) for note in seen.credit_notes],
+        invoices=[invoice_out(invoice, seen.whole.shipments, locale) for invoice in seen.invoices],
+        credit_notes=[credit_note_out(note, locale) for note in seen.credit_notes],
         actions=actions_out(seen.whole, locale),
     )
 
@@ -187,12 +195,3 @@ def _shipping_method(market: Market, code: str, locale: str) -> Labelled:
         if method.code == code:
             return Labelled(code=code, label=method.name(locale))
     return labelled(code, locale)
-
-
-def _credit_note(note: db.Row, locale: str) -> CreditNoteOut:
-    return CreditNoteOut(
-        number=note["number"],
-        amount=money_out(Money(note["amount_minor"], note["currency"]), locale),
-        tax=money_out(Money(note["tax_minor"], note["currency"]), locale),
-        issued_at=note["issued_at"],
-    )
