@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from store.customers.passwords import hash_password
-from store.customers.principal import Kind
-from store.kernel import clock, db
+from store.customers.principal import STAFF, Kind, Principal
+from store.kernel import audit, clock, db
 from store.kernel.errors import NotFound, StoreError
 from store.kernel.i18n import DEFAULT_LOCALE, N_, normalize_locale
 from store.kernel.ids import new_id
@@ -134,6 +135,13 @@ async def get_account(account_id: UUID) -> Account:
     if row is None:
         raise NotFound
     return read_account(row)
+
+
+async def record_own_act(account: Account, action: str, **facts: Any) -> None:
+    """What staff do to their own accounts is audited like everything they do (ACC-4)."""
+    if account.kind in STAFF:
+        who = Principal(kind=account.kind, account_id=account.id, display_name=account.name)
+        await audit.record(who.name, action, "account", account.id, **facts)
 
 
 def read_account(row: db.Row) -> Account:

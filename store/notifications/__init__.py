@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.kernel.outbox import Consumer
+from store.notifications.account_emails import on_account_link_created, on_email_changed, on_password_changed
 from store.notifications.case_emails import on_case_answered, on_case_opened
 from store.notifications.deliver_email import deliver_email
 from store.notifications.mail_settings import configure
@@ -24,6 +25,9 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("payment_link.reminded", on_payment_link_reminded),
         ("invoice.issued", on_invoice_issued),
         ("refund.succeeded", on_refund_succeeded),
+        ("account_link.created", on_account_link_created),
+        ("account.password_changed", on_password_changed),
+        ("account.email_changed", on_email_changed),
         ("case.opened", on_case_opened),
         ("case.answered", on_case_answered),
     ]

@@ -19,6 +19,9 @@ EMAIL_CHANGED = "email_changed"
 CASE_RECEIVED = "case_received"
 CASE_ANSWERED = "case_answered"
 
+# About a person's account: these have no number in their subjects.
+OF_ACCOUNTS = frozenset({PASSWORD_RESET, PASSWORD_CHANGED, EMAIL_VERIFICATION, EMAIL_CHANGED})
+
 SUBJECTS = {
     ORDER_CONFIRMED: N_("Order {number}: thank you for your order"),
     ORDER_CANCELED: N_("Order {number}: your order was cancelled"),

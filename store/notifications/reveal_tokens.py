@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from store.kernel import db
+from store.notifications.account_link_address import reveal_account_link
 from store.notifications.case_address import reveal_case
 from store.notifications.payment_link_address import reveal
 
 
 def revealed(body: str, email: db.Row) -> str:
-    """The body with the tokens of this e-mail's own payment link and case in it."""
-    return reveal_case(reveal(body, email["payment_link_id"]), email["case_id"])
+    """The body with the tokens of this e-mail's own payment link, case or link into an account in it."""
+    body = reveal_case(reveal(body, email["payment_link_id"]), email["case_id"])
+    return reveal_account_link(body, email["account_link_id"])

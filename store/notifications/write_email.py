@@ -27,6 +27,7 @@ async def write_email(
     order_id: UUID | None = None,
     payment_link_id: UUID | None = None,
     case_id: UUID | None = None,
+    account_link_id: UUID | None = None,
 ) -> UUID | None:
     """Render the e-mail and keep it; None when the fact that `key` names has its e-mail already.
 
@@ -40,8 +41,8 @@ async def write_email(
     async with db.unit_of_work():
         written = await db.fetchval(
             "insert into email (id, key, kind, order_id, payment_link_id, recipient, locale, subject, text_body,"
-            " html_body, message_id, created_at, case_id)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+            " html_body, message_id, created_at, case_id, account_link_id)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
             " on conflict (key) do nothing returning true",
             email_id,
             key,
@@ -56,6 +57,7 @@ async def write_email(
             f"<{email_id.hex}@{mail_settings().sender.domain}>",
             clock.now(),
             case_id,
+            account_link_id,
         )
         if written:
             await outbox.stage("email.written", email_id=email_id)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import Request, Router, delete, get, post
 from litestar.di import NamedDependency
@@ -12,22 +10,17 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from store.customers import (
-    PASSWORD_LENGTH_MAX,
-    PASSWORD_LENGTH_MIN,
     STAFF,
-    Account,
     Door,
     EmailTaken,
     PasswordTooShort,
     Principal,
-    Session,
     SessionOver,
     SignInRefused,
-    create_account,
     get_account,
-    get_partner,
     open_session,
     refresh_session,
+    register_customer,
     sign_in,
     sign_out,
     sign_out_everywhere,
@@ -38,10 +31,10 @@ from store.web.edge.client_address import client_address
 from store.web.edge.documented import problems
 from store.web.edge.gate import bearer_token
 from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
-from store.web.edge.schemas import Email, MoneyOut, Out, RequestBody, Text, money_out
+from store.web.edge.schemas import Email, RequestBody, Text
+from store.web.storefront import account_changes
+from store.web.storefront.account_shapes import AccountOut, NewPassword, Password, SessionOut, account_out, session_out
 from store.web.storefront.try_limits import REGISTER_BY_CLIENT, SIGN_IN_BY_ADDRESS, SIGN_IN_BY_CLIENT
-
-Password = Annotated[str, Meta(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 
 
 class SignIn(RequestBody, rename={"as_": "as"}):
@@ -57,43 +50,8 @@ class Register(RequestBody):
 
     email: Email
     name: Text
-    password: Annotated[str, Meta(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)]
+    password: NewPassword
     locale: Annotated[str, Meta(max_length=35)] | None = None
-
-
-class PartnerOut(Out):
-    """The reseller that the account belongs to, with what its credit line leaves."""
-
-    id: UUID
-    name: str
-    approved: bool
-    credit_limit: MoneyOut
-    credit_available: MoneyOut
-    net_days: int
-
-
-class AccountOut(Out):
-    id: UUID
-    kind: str
-    kind_label: str
-    email: str
-    name: str
-    locale: str
-    email_verified_at: datetime | None = None
-    partner: PartnerOut | None = None
-
-
-class SessionOut(Out):
-    """`token` goes into `Authorization: Bearer` until `expires_at`; `refresh_token` gives the next pair.
-
-    Both are shown once. The session is over at `refresh_expires_at`, however often it is refreshed.
-    """
-
-    token: str
-    expires_at: datetime
-    refresh_token: str
-    refresh_expires_at: datetime
-    account: AccountOut
 
 
 class RefreshSession(RequestBody):
@@ -161,10 +119,10 @@ async def end_all_sessions(principal: NamedDependency[Principal]) -> None:
 async def register(
     request: Request[Any, Any, Any], data: JSONBody[Register], locale: NamedDependency[str]
 ) -> SessionOut:
-    """Open a customer's account and sign in."""
+    """Open a customer's account and sign in. A link that confirms the address is sent to it."""
     await REGISTER_BY_CLIENT.spend(client_address(request))
-    account = await create_account(
-        kind="customer", email=data.email, name=data.name, password=data.password, locale=data.locale or locale
+    account = await register_customer(
+        email=data.email, name=data.name, password=data.password, locale=data.locale or locale
     )
     return await session_out(await open_session(account.id), locale)
 
@@ -185,43 +143,16 @@ async def show_me(principal: NamedDependency[Principal], locale: NamedDependency
     return await account_out(await get_account(principal.account_id), locale)
 
 
-async def session_out(session: Session, locale: str) -> SessionOut:
-    return SessionOut(
-        token=session.token,
-        expires_at=session.expires_at,
-        refresh_token=session.refresh_token,
-        refresh_expires_at=session.refresh_expires_at,
-        account=await account_out(session.account, locale),
-    )
-
-
-async def account_out(account: Account, locale: str) -> AccountOut:
-    return AccountOut(
-        id=account.id,
-        kind=account.kind,
-        kind_label=status_label(account.kind, locale),
-        email=account.email,
-        name=account.name,
-        locale=account.locale,
-        email_verified_at=account.email_verified_at,
-        partner=await _partner_out(account.partner_id, locale) if account.partner_id else None,
-    )
-
-
-async def _partner_out(partner_id: UUID, locale: str) -> PartnerOut:
-    partner = await get_partner(partner_id)
-    return PartnerOut(
-        id=partner.id,
-        name=partner.name,
-        approved=partner.approved,
-        credit_limit=money_out(partner.credit_limit, locale),
-        credit_available=money_out(partner.available, locale),
-        net_days=partner.net_days,
-    )
-
-
 router = Router(
     path="/api/v1",
-    route_handlers=[create_session, refresh, end_session, end_all_sessions, register, show_me],
+    route_handlers=[
+        create_session,
+        refresh,
+        end_session,
+        end_all_sessions,
+        register,
+        show_me,
+        *account_changes.handlers,
+    ],
     tags=["Accounts"],
 )
