@@ -101,7 +101,7 @@ async def load_units(ids: Iterable[UUID]) -> dict[UUID, Unit]:
 async def lock_unit(unit_id: UUID) -> Unit:
     """In a unit of work. Raises NotFound."""
     assert db.in_unit_of_work()
-    await db.fetchval("select from unit where id = $1 for update", unit_id)
+    await db.execute("select from unit where id = $1 for update", unit_id)
     return await get_unit(unit_id)
 
 
