@@ -35,6 +35,7 @@ from store.web.agent import queues as agent_queues
 from store.web.agent import refund_queue as agent_refund_queue
 from store.web.agent import refund_requests as agent_refund_requests
 from store.web.agent import refunds as agent_refunds
+from store.web.agent import support as agent_support
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
 from store.web.dev import pay as dev_pay
@@ -48,7 +49,18 @@ from store.web.edge.openapi import StrictStructSchemas, openapi_config
 from store.web.edge.problems import MAX_BODY_BYTES, handle_exception
 from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
-from store.web.storefront import accounts, attachments, carts, catalogue, documents, markets, orders, payment_links
+from store.web.storefront import (
+    accounts,
+    attachments,
+    carts,
+    catalogue,
+    documents,
+    markets,
+    orders,
+    payment_links,
+    support,
+    support_cases,
+)
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
 from store.web.warehouse import shipments as warehouse_shipments
@@ -65,6 +77,8 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     documents.router,
     payment_links.router,
     attachments.router,
+    support.router,
+    support_cases.router,
     warehouse_shipments.router,
     warehouse_stock.router,
     provider_webhooks.router,
@@ -79,6 +93,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_refunds.router,
     agent_refund_queue.router,
     agent_refund_requests.router,
+    agent_support.router,
     agent_payments.router,
     agent_partners.router,
     health.live,

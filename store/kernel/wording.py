@@ -29,6 +29,7 @@ OBJECT_NAMES = {
     "dispute": N_("dispute"),
     "payment_link": N_("payment link"),
     "bank_line": N_("statement line"),
+    "support_case": N_("case"),
     "rma": N_("return"),
     "unit": N_("device"),
     "rma_reception": N_("arrival of the item"),

@@ -47,6 +47,15 @@ class MessageEmpty(StoreError):
     detail = N_("Please write what we can do for you, in {most} characters at most.")
 
 
+class UnknownAttachment(StoreError):
+    """Facts: attachment_ids."""
+
+    code = "unknown_attachment"
+    status = 422
+    title = N_("A file is missing.")
+    detail = N_("One of the files was not sent, or was sent too long ago. Please send it again.")
+
+
 class CaseFull(StoreError):
     """A thread that grows without end is no conversation any more."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from store.catalog import find_product
 from store.customers import Principal
 from store.kernel import clock, db, outbox
+from store.kernel.attachments import link_files
 from store.kernel.errors import NotFound
 from store.kernel.ids import new_id, new_number
 from store.markets import get_market
@@ -16,6 +18,7 @@ from store.support.errors import (
     MessageEmpty,
     OrderNotMatched,
     OrderNumberRequired,
+    UnknownAttachment,
     UnknownSupportProduct,
     UnknownSupportTopic,
 )
@@ -29,7 +32,10 @@ MESSAGE_LENGTH_MAX = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
-    """`order_number`, `product` (a slug) and `serial` are None where the topic doesn't ask for them."""
+    """`order_number`, `product` (a slug) and `serial` are None where the topic doesn't ask for them.
+
+    `attachments` are files that the caller has sent before.
+    """
 
     topic: str
     message: str
@@ -41,6 +47,7 @@ class OpenCase:
     order_number: str | None = None
     product: str | None = None
     serial: str | None = None
+    attachments: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,7 @@ async def open_case(command: OpenCase) -> OpenedCase:
     """Keep the case; the confirmation goes out by the fact case.opened.
 
     Raises UnknownSupportTopic, UnknownMarket, MessageEmpty, OrderNumberRequired, OrderNotMatched,
-    UnknownSupportProduct.
+    UnknownSupportProduct, UnknownAttachment.
     """
     topic = TOPICS.get(command.topic)
     if topic is None:
@@ -83,7 +90,15 @@ async def open_case(command: OpenCase) -> OpenedCase:
             opened_at=now,
             waiting_since=now,
         )
-        await keep_message(opened.message_id, opened.case_id, "customer", principal.name, command.name.strip(), body)
+        await keep_message(
+            opened.message_id,
+            opened.case_id,
+            side="customer",
+            principal=principal,
+            author_name=command.name.strip(),
+            body=body,
+            attachments=command.attachments,
+        )
         await outbox.stage("case.opened", case_id=opened.case_id)
     return opened
 
@@ -96,16 +111,31 @@ def written(message: str) -> str:
     return body
 
 
-async def keep_message(message_id: UUID, case_id: UUID, side: str, author: str, author_name: str, body: str) -> None:
-    """`side` is customer or support; `author` is how history names the writer, `author_name` how readers do."""
+async def keep_message(
+    message_id: UUID,
+    case_id: UUID,
+    *,
+    side: str,
+    principal: Principal,
+    author_name: str,
+    body: str,
+    attachments: Sequence[UUID] = (),
+) -> None:
+    """`side` is customer or support; `author_name` is what readers see. Raises UnknownAttachment."""
+    files = list(dict.fromkeys(attachments))
+    try:
+        await link_files(files, owner_kind="case_message", owner_id=message_id, by=principal.identity)
+    except NotFound as error:
+        raise UnknownAttachment(**error.facts) from None
     await db.insert(
         "case_message",
         id=message_id,
         case_id=case_id,
         side=side,
-        author=author,
+        author=principal.name,
         author_name=author_name,
         body=body,
+        attachments=files,
         sent_at=clock.now(),
     )
 

@@ -45,20 +45,21 @@ class Answer:
     updated_at: datetime
 
 
-# $1 grams, $2 patterns, $3 the question's pattern for the whole text, $4 locale, $5 market, $6 subjects, $7 symptom
+# $1 grams, $2 patterns, $3 the whole text as a pattern, $4 locale, $5 market, $6 subjects, $7 symptom, $8 topic
 _ALL_WORDS = f"""
 with hits as materialized (
     select t.entry_id, t.locale, t.question from faq_text t join faq_entry e on e.id = t.entry_id
     where t.grams @> $1::text[] and t.question || E'\\n' || t.answer like all($2::text[])
       and e.active and (e.market is null or e.market = $5)
       and ($6::text[] is null or e.subjects && $6) and ($7::text is null or e.symptoms @> array[$7])
+      and ($8::text is null or e.topic = $8)
     limit {RANKED_HITS}
 ), best as (
     select entry_id, min(case when locale = $4 then 0 else 10 end + case when question like $3 then 0
         when question like all($2::text[]) then 1 else 2 end) as rank
     from hits group by entry_id
 )
-select e.* from best b join faq_entry e on e.id = b.entry_id order by b.rank, e.position, e.id limit $8
+select e.* from best b join faq_entry e on e.id = b.entry_id order by b.rank, e.position, e.id limit $9
 """
 # $1 pieces, each with its own look into the index; $2 how many are needed. What stands everywhere weighs little.
 _SOME_PIECES = f"""
@@ -69,6 +70,7 @@ with hits as materialized (
         where t.grams @> array[left(p.piece, 3)] and t.question || E'\\n' || t.answer like '%' || p.piece || '%'
           and e.active and (e.market is null or e.market = $4)
           and ($5::text[] is null or e.subjects && $5) and ($6::text is null or e.symptoms @> array[$6])
+          and ($7::text is null or e.topic = $7)
         limit {RANKED_HITS}) h
 ), weighed as (
     select piece, 1.0 / count(distinct entry_id) as weight from hits group by piece
@@ -79,7 +81,7 @@ with hits as materialized (
     select distinct on (entry_id) entry_id, score, locale from scored order by entry_id, score desc, locale <> $3
 )
 select e.* from best b join faq_entry e on e.id = b.entry_id
-order by b.score desc, b.locale <> $3, e.position, e.id limit $7
+order by b.score desc, b.locale <> $3, e.position, e.id limit $8
 """
 
 
@@ -90,6 +92,8 @@ async def search_faq(
     product: str | None = None,
     symptom: str | None = None,
     limit: int = 10,
+    *,
+    topic: str | None = None,
 ) -> list[Answer]:
     """The best answers to what was typed, at most `limit`; without words none.
 
@@ -102,7 +106,7 @@ async def search_faq(
     limit = max(1, min(limit, MOST_ANSWERS))
     subjects = await _subjects(product)
     asked = f"%{typed.folded}%"
-    filters = (market, subjects, symptom)
+    filters = (market, subjects, symptom, topic)
     rows = await fetch_planned_afresh(_ALL_WORDS, typed.grams, typed.patterns, asked, locale, *filters, limit)
     if len(rows) < min(ENOUGH, limit) and (wanted := pieces(typed.folded)):
         needed = -(-len(wanted) // 3)

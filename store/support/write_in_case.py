@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from store.customers import Principal
@@ -15,17 +16,27 @@ from store.support.statuses import CASE, CaseStatus
 MESSAGES_MOST = 500
 
 
-async def write_as_customer(case_id: UUID, message: str, *, principal: Principal) -> UUID:
+async def write_as_customer(
+    case_id: UUID, message: str, *, principal: Principal, attachments: Sequence[UUID] = ()
+) -> UUID:
     """The customer writes again: an answered or closed case waits for support again. Returns the message's id.
 
-    A case that waits already keeps its place. Raises NotFound, MessageEmpty, CaseFull.
+    A case that waits already keeps its place. Raises NotFound, MessageEmpty, CaseFull, UnknownAttachment.
     """
     body = written(message)
     message_id = new_id()
     async with db.unit_of_work():
         case = await lock_case(case_id)
         await _check_room(case)
-        await keep_message(message_id, case_id, "customer", principal.name, case["name"], body)
+        await keep_message(
+            message_id,
+            case_id,
+            side="customer",
+            principal=principal,
+            author_name=case["name"],
+            body=body,
+            attachments=attachments,
+        )
         if case["status"] != CaseStatus.OPEN:
             await move_case(case, CaseStatus.OPEN)
     return message_id
@@ -44,7 +55,14 @@ async def answer_case(case_id: UUID, message: str, *, principal: Principal, clos
         if case["status"] == CaseStatus.CLOSED:
             raise WrongState(object="support_case", state=CaseStatus.CLOSED, target=CaseStatus.ANSWERED)
         await _check_room(case)
-        await keep_message(message_id, case_id, "support", principal.name, principal.display_name, body)
+        await keep_message(
+            message_id,
+            case_id,
+            side="support",
+            principal=principal,
+            author_name=principal.display_name,
+            body=body,
+        )
         if case["assignee"] is None:
             await db.execute(
                 "update support_case set assignee = $2, assignee_name = $3 where id = $1",

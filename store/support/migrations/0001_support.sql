@@ -82,6 +82,7 @@ create table case_message (
     author      text        not null,
     author_name text        not null,
     body        text        not null check (length(body) between 1 and 5000),
+    attachments uuid[]      not null default '{}' check (cardinality(attachments) <= 5),
     sent_at     timestamptz not null
 );
 create index case_message_thread on case_message (case_id, sent_at, id);

@@ -17,7 +17,7 @@ _DIGITS_IN_DISGUISE = re.compile(rb"\\u(?:003|[fF]{2}1)|\xef\xbc")  # escaped, o
 # Below a key that begins with one of these, every text and number is about payment.
 _PAYMENT_KEYS = ("payment", "card", "pan", "funding", "source", "token", "wallet", "billing_card")
 
-_WRITTEN_KEYS = {"customer_reference", "name", "company", "line1", "line2", "district", "city"}
+_WRITTEN_KEYS = {"customer_reference", "message", "name", "company", "line1", "line2", "district", "city"}
 # Visa, Mastercard, American Express, Discover, Diners Club, JCB: by their first digits and length.
 _ISSUED = re.compile(
     r"4\d{15}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
