@@ -93,7 +93,7 @@ async def open_service_order(command: OpenServiceOrder) -> ServiceOrder:
     """Write order, shipment, stock and, for what costs something, the invoiced charge, in the caller's unit of work.
 
     Goods that are not in stock are awaited like a backorder. Once per call: the caller knows whether it has asked
-    before. Call it late, as it locks stock.
+    before. A return opens one per item, as each leaves, or is given up, on its own. Call it late: it locks stock.
     """
     market, at, order_id = get_market(command.market), clock.now(), new_id()
     number = await _free_number(market)
