@@ -33,6 +33,8 @@ TOLD = (
     "account.email_verified",
     "account.password_changed",
     "account_link.created",
+    "certificate.issued",
+    "certificate.resend_asked",
     "charge.at_risk",
     "charge.invoiced",
     "charge.paid",
@@ -83,6 +85,7 @@ def connect_rooms() -> None:
     for room in (customers, fulfil_services, refunds, warranty, support, documents, notifications):
         for topic, consumer in room.consumers():
             outbox.subscribe(topic, consumer)
+    refunds.guard_units(warranty.CERTIFICATE_GUARD)
 
 
 async def take_stripe_webhook(event_id: str) -> None:

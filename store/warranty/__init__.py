@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.kernel.outbox import Consumer
+from store.warranty.certificates import CERTIFICATE_GUARD, issue_certificates
 from store.warranty.coverage import Coverage, coverage, extension_period, last_day
 from store.warranty.keep_units import on_shipment_moved
 from store.warranty.owners import Owner, owner_of
@@ -27,11 +28,13 @@ def consumers() -> list[tuple[str, Consumer]]:
     """(topic, consumer): what this room does about the facts of the rooms below."""
     return [
         ("shipment.dispatched", on_shipment_moved),
+        ("shipment.dispatched", issue_certificates),
         ("shipment.returned", on_shipment_moved),
     ]
 
 
 __all__ = [
+    "CERTIFICATE_GUARD",
     "UNIT",
     "UNIT_STATUS_LABELS",
     "Coverage",

@@ -1,0 +1,34 @@
+"""A lost certificate is sent again, to the buyer's e-mail only (CER-4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from store.kernel import db, outbox
+from store.kernel.ids import new_id, normalize_number
+
+outbox.declare("certificate.resend_asked")
+
+
+async def ask_resend(*, email: str | None = None, order_number: str | None = None) -> None:
+    """Whoever asks: what was bought with this e-mail or in this order goes to the e-mail that bought it.
+
+    Whether there is any is found out in the background, so that neither the answer nor its time tells.
+    """
+    await _ask(email=email, order_number=normalize_number(order_number) if order_number else None)
+
+
+async def resend_certificate(certificate_id: UUID) -> None:
+    """One certificate, for customer service."""
+    await _ask(certificate_id=str(certificate_id))
+
+
+async def _ask(*, email: str | None = None, order_number: str | None = None, certificate_id: str | None = None) -> None:
+    async with db.unit_of_work():
+        await outbox.stage(
+            "certificate.resend_asked",
+            ask_id=new_id(),
+            email=email,
+            order_number=order_number,
+            certificate_id=certificate_id,
+        )
