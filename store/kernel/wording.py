@@ -78,6 +78,8 @@ def spoken(value: Any, locale: str) -> Any:
 
 def plain(value: Any, locale: str) -> Any:
     """A fact as JSON carries it."""
+    if isinstance(value, StoreError):
+        return problem(value, locale)
     if isinstance(value, Money):
         return money_json(value, locale)
     if isinstance(value, (datetime, date)):

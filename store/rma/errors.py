@@ -94,6 +94,25 @@ class SerialRequired(StoreError):
     detail = N_("{sku} has a serial number and is returned by it.")
 
 
+class DefectiveWithoutSerial(StoreError):
+    """RMA-7: what has no serial number has no warranty that could be looked up."""
+
+    code = "defective_without_serial"
+    status = 409
+    title = N_("This item has no serial number.")
+    detail = N_(
+        "A defective item is returned by its serial number, and {item} has none. Please ask for a refund of the order,"
+        " or contact customer service."
+    )
+
+
+class OtherMarket(StoreError):
+    code = "return_other_market"
+    status = 409
+    title = N_("These items belong into separate returns.")
+    detail = N_("{item} was sold in another country than the other items. Please open a return of its own for it.")
+
+
 class NotBoughtFromUs(StoreError):
     code = "not_bought_from_us"
     status = 409
@@ -275,6 +294,13 @@ class TermsNotAccepted(StoreError):
     detail = N_("The conditions of return, version {terms_version}, have to be accepted.")
 
 
+class ReturnEmailMissing(StoreError):
+    code = "return_email_missing"
+    status = 422
+    title = N_("Please give an e-mail address.")
+    detail = N_("We need to know where to send the RMA number and the label.")
+
+
 class ReturnAddressMissing(StoreError):
     code = "return_address_missing"
     status = 409
@@ -333,6 +359,8 @@ RULES = {
     "unit_not_in_use": "RMA-18",
     "unit_in_open_return": "RMA-6",
     "unknown_return_item": "RMA-6",
+    "defective_without_serial": "RMA-7",
+    "return_other_market": "RMA-6",
     "not_bought_from_us": "REF-4",
     "bought_elsewhere": "REF-4",
     "bought_at_unknown_place": "REF-4",

@@ -19,6 +19,7 @@ EVENT_TEXTS = {
     "quote_accepted": N_("The quote for {item} was accepted: {amount}."),
     "quote_declined": N_("The quote for {item} was declined."),
     "confirmed": N_("Return confirmed with the number {number}."),
+    "repair_invoiced": N_("The repair of {item} was invoiced with order {order}: {amount}."),
     "tracking_reported": N_("Parcel sent with {carrier}, tracking number {tracking_number}."),
     "paper_label_asked": N_("A paper label was asked for."),
     "paper_label_sent": N_("The paper label was posted."),

@@ -207,6 +207,8 @@ def _mistake(name: str, value: Any, *, money_allowed: bool) -> str | None:
     if value is None and name in {"restocking_fee_max_minor", "repair_flat_minor"}:
         return None
     most = MONEY_MAX if name in MONEY_TERMS else MILLION if name.endswith("_ppm") else DAYS_MAX
+    if name == "restocking_fee_cap_ppm":
+        most = MILLION - 1  # A fee of everything leaves nothing to credit.
     least = 1 if name in {"expiry_days", "quote_days"} else 0  # what is over at once helps nobody
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         return OUT_OF_RANGE

@@ -114,6 +114,7 @@ create table rma_unit (
     -- Money, tax included: what it was sold for, the fee kept on acceptance, the repair's price (0: not applicable).
     goods_minor        bigint  not null default 0 check (goods_minor >= 0),
     fee_minor          bigint  not null default 0 check (fee_minor between 0 and goods_minor),
+    quote_price_minor  bigint  not null default 0 check (quote_price_minor >= 0),  -- as the market shows prices
     quote_minor        bigint  not null default 0 check (quote_minor >= 0),
     quote_tax_minor    bigint  not null default 0 check (quote_tax_minor between 0 and quote_minor),
     quote_accepted     boolean,  -- null: not asked, as there is nothing to pay
@@ -150,6 +151,7 @@ create table rma_unit (
 create index rma_unit_rma on rma_unit (rma_id);
 create index rma_unit_order on rma_unit (order_id) where order_id is not null;
 create index rma_unit_line on rma_unit (shipment_line_id) where shipment_line_id is not null and confirmed_at is not null;
+create index rma_unit_unit on rma_unit (unit_id) where unit_id is not null;
 create index rma_unit_serial on rma_unit (serial) where serial is not null;
 create index rma_unit_decisions on rma_unit (inspected_at, id) where acceptance_status = 'needs_decision' and closed_at is null;
 -- A unit is in at most one open return. A draft holds nothing: one that was left lying never stands in the way.
