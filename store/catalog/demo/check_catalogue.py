@@ -131,6 +131,8 @@ def _variant(variant: DemoVariant, product: DemoProduct) -> Iterator[str]:
         yield f"{sku}: services, and only they, have terms"
     if variant.service is not None and (variant.service.units < 1 or variant.service.extends_warranty_months < 0):
         yield f"{sku}: a service covers at least one unit and doesn't shorten a warranty"
+    if variant.service is not None and variant.service.months is not None and variant.service.months < 1:
+        yield f"{sku}: a service that runs for a time runs for a month at least"
 
 
 def _prices(variant: DemoVariant) -> Iterator[str]:

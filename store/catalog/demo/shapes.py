@@ -84,11 +84,15 @@ class DemoInbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoServiceTerms:
-    """What the certificate of a service stands for (CER-1): its reference, what it adds, how many units it covers."""
+    """What the certificate of a service stands for (CER-1): its reference, what it adds, how many units it covers.
+
+    `months` is how long a service that extends no warranty runs from the purchase of the device; None has no end.
+    """
 
     reference: str
     extends_warranty_months: int
     units: int
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
