@@ -110,7 +110,6 @@ def _facts(note: db.Row, corrected: Corrected) -> list[list[str]]:
     originals = [invoice["number"] for invoice in corrected.invoices]
     dates = [invoice["issued_on"] for invoice in corrected.invoices]
     found = (
-        (N_("Credit note number"), note["number"]),
         (N_("Issued on"), local_date(corrected.market, note["issued_at"])),
         (N_("Original invoice"), ", ".join(originals)),
         (N_("Invoiced on"), dates[0] if len(dates) == 1 else None),

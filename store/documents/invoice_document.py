@@ -45,7 +45,6 @@ def _facts(invoice: db.Row) -> list[list[str]]:
     """Label and value, in the order a reader looks for them; what there isn't is left out."""
     locale = invoice["locale"]
     found = (
-        (N_("Invoice number"), invoice["number"]),
         (N_("Issued on"), invoice["issued_on"]),
         (N_("Shipped on"), invoice["supplied_on"]),
         (N_("Due on"), invoice["due_on"]),
