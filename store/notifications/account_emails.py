@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ async def on_account_link_created(link_id: str) -> None:
             **account_context(account, market),
             "email": link.email,
             "link_url": marked_account_address(link.kind),
-            "hours": LIFETIMES[link.kind].total_seconds() // 3600,
+            "hours": LIFETIMES[link.kind] // timedelta(hours=1),
             "expires_on": local_date(market, link.expires_at),
         },
     )

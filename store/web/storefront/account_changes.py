@@ -27,14 +27,14 @@ from store.customers import (
     request_verification,
 )
 from store.kernel.errors import NotFound
-from store.kernel.i18n import normalize_locale
+from store.kernel.i18n import N_, normalize_locale, translate
 from store.kernel.throttle import TooManyTries
 from store.web.edge.client_address import client_address
 from store.web.edge.documented import problems
 from store.web.edge.fields import invalid
 from store.web.edge.gate import bearer_token
 from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
-from store.web.edge.schemas import Email, RequestBody, Text
+from store.web.edge.schemas import Email, Out, RequestBody, Text
 from store.web.storefront.account_shapes import AccountOut, NewPassword, Password, account_out
 from store.web.storefront.try_limits import (
     PASSWORD_CHECK,
@@ -79,6 +79,16 @@ class ChangeEmail(RequestBody):
     password: Password
 
 
+class OnItsWay(Out):
+    """What was asked for is being done; `message` is for the reader."""
+
+    message: str
+
+
+SENT = N_("An e-mail with a link is on its way.")
+SENT_IF_KNOWN = N_("If there is an account with this address, an e-mail with a link is on its way.")
+
+
 @post(
     "/password-resets",
     opt=requires(*SHOPPERS),
@@ -86,7 +96,9 @@ class ChangeEmail(RequestBody):
     responses=problems(TooManyTries),
     summary="Ask for a new password",
 )
-async def ask_for_reset(request: Request[Any, Any, Any], data: JSONBody[RequestReset]) -> None:
+async def ask_for_reset(
+    request: Request[Any, Any, Any], data: JSONBody[RequestReset], locale: NamedDependency[str]
+) -> OnItsWay:
     """Send a single-use link to the address, if it has an account at this door.
 
     The answer is always the same, so that nobody learns which addresses have accounts. The link leads to
@@ -95,6 +107,7 @@ async def ask_for_reset(request: Request[Any, Any, Any], data: JSONBody[RequestR
     await RESET_BY_CLIENT.spend(client_address(request))
     await RESET_BY_ADDRESS.spend(f"{data.as_}:{data.email}")
     await request_password_reset(data.as_, data.email)
+    return OnItsWay(message=translate(locale, SENT_IF_KNOWN))
 
 
 @post(
@@ -128,11 +141,12 @@ async def confirm_address(data: JSONBody[ConfirmEmail], locale: NamedDependency[
     responses=problems(TooManyTries),
     summary="Send the link for my e-mail address again",
 )
-async def resend_verification(principal: NamedDependency[Principal]) -> None:
+async def resend_verification(principal: NamedDependency[Principal], locale: NamedDependency[str]) -> OnItsWay:
     """The earlier link is void. Nothing is sent for an address that is confirmed already."""
     account_id = own_account(principal)
     await VERIFICATION_BY_ACCOUNT.spend(str(account_id))
     await request_verification(account_id)
+    return OnItsWay(message=translate(locale, SENT))
 
 
 @patch("/me", opt=requires(*SIGNED_IN, *STAFF), responses=problems(NotFound), summary="Change my name or language")
@@ -171,13 +185,16 @@ async def change_my_password(
     responses=problems(NotFound, WrongPassword, TooManyTries),
     summary="Change my e-mail address",
 )
-async def change_my_email(data: JSONBody[ChangeEmail], principal: NamedDependency[Principal]) -> None:
+async def change_my_email(
+    data: JSONBody[ChangeEmail], principal: NamedDependency[Principal], locale: NamedDependency[str]
+) -> OnItsWay:
     """Send a link to the new address; the one before stays until the link was followed, and is told then."""
     account_id = own_account(principal)
     await PASSWORD_CHECK.spend(str(account_id))
     await VERIFICATION_BY_ACCOUNT.spend(str(account_id))
     await change_email(account_id, email=data.email, password=data.password)
     await PASSWORD_CHECK.give_back(str(account_id))
+    return OnItsWay(message=translate(locale, SENT))
 
 
 def own_account(principal: Principal) -> UUID:
