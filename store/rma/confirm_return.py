@@ -22,18 +22,13 @@ from store.orders.open_service_order import OpenServiceOrder, ServiceLine, open_
 from store.rma import history
 from store.rma.caller import Caller
 from store.rma.check_item import refusals
-from store.rma.errors import (
-    NothingSelected,
-    ReturnAddressMissing,
-    TermsNotAccepted,
-    UnitsNotReturnable,
-)
 from store.rma.find_returns import WholeReturn, lock_orders_of, lock_return
 from store.rma.gather_items import gather
 from store.rma.keep_items import kept_terms, sources_of
 from store.rma.quote_repair import repair_tax
 from store.rma.register_return import item_name, lock_draft
 from store.rma.statuses import Outcome, Reception, ReturnStatus
+from store.rma.step_errors import NothingSelected, ReturnAddressMissing, TermsNotAccepted, UnitsNotReturnable
 from store.rma.terms_text import TERMS_VERSION
 from store.warranty import lock_units
 

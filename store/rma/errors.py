@@ -71,13 +71,6 @@ class UnitInOpenReturn(StoreError):
     detail = N_("{item} can be in one return at a time.")
 
 
-class UnitTwice(StoreError):
-    code = "unit_twice"
-    status = 409
-    title = N_("This item is on the list already.")
-    detail = N_("{item} stands in this return already.")
-
-
 class UnknownReturnItem(StoreError):
     code = "unknown_return_item"
     status = 422
@@ -104,13 +97,6 @@ class DefectiveWithoutSerial(StoreError):
         "A defective item is returned by its serial number, and {item} has none. Please ask for a refund of the order,"
         " or contact customer service."
     )
-
-
-class OtherMarket(StoreError):
-    code = "return_other_market"
-    status = 409
-    title = N_("These items belong into separate returns.")
-    detail = N_("{item} was sold in another country than the other items. Please open a return of its own for it.")
 
 
 class NotBoughtFromUs(StoreError):
@@ -237,114 +223,6 @@ class RepairNotOffered(StoreError):
     status = 409
     title = N_("We don't offer a repair for this item.")
     detail = N_("{item} is out of warranty and we have no repair for it. Please contact customer service.")
-
-
-class NoQuoteToAccept(StoreError):
-    code = "no_quote"
-    status = 409
-    title = N_("There is no quote to accept.")
-    detail = N_("The return of {item} costs nothing.")
-
-
-class ReturnNotEditable(StoreError):
-    code = "return_not_editable"
-    status = 409
-    title = N_("This return can't be changed any more.")
-    detail = N_("The return is {state}. Only a draft can be changed.")
-
-
-class TooManyReturnUnits(StoreError):
-    code = "too_many_return_units"
-    status = 422
-    title = N_("Too many items for one return.")
-    detail = N_("A return takes up to {most} items. Please open another one for the rest.")
-
-
-class NothingSelected(StoreError):
-    code = "nothing_selected"
-    status = 409
-    title = N_("Nothing is selected for this return.")
-    detail = N_("Add an item, and accept its quote if the repair has a price.")
-
-
-class UnitsNotReturnable(StoreError):
-    """Rules that stood when the item was added no longer hold. Facts: units [{position, code, title, detail, …}]."""
-
-    code = "units_not_returnable"
-    status = 409
-    title = N_("Some items can't be returned any more.")
-    detail = N_("Please remove the items listed under “units”, or correct them.")
-
-
-class ReturnTermsChanged(StoreError):
-    """Facts: units (positions), as what applies to them has changed since they were added."""
-
-    code = "return_terms_changed"
-    status = 409
-    title = N_("A price or a condition has changed.")
-    detail = N_("Please look at the return again and confirm it as it stands now.")
-
-
-class TermsNotAccepted(StoreError):
-    """RMA-12. Facts: terms_version, the one to accept."""
-
-    code = "terms_not_accepted"
-    status = 422
-    title = N_("Please accept the conditions of return.")
-    detail = N_("The conditions of return, version {terms_version}, have to be accepted.")
-
-
-class ReturnEmailMissing(StoreError):
-    code = "return_email_missing"
-    status = 422
-    title = N_("Please give an e-mail address.")
-    detail = N_("We need to know where to send the RMA number and the label.")
-
-
-class ReturnAddressMissing(StoreError):
-    code = "return_address_missing"
-    status = 409
-    title = N_("Please give the address for the way back.")
-    detail = N_("We need to know where repaired, replaced or rejected items go.")
-
-
-class ReturnExpired(StoreError):
-    code = "return_expired"
-    status = 409
-    title = N_("This return has expired.")
-    detail = N_("It could be confirmed until {expires_on}. Please register the items again.")
-
-
-class ReturnCancellationTooLate(StoreError):
-    code = "return_cancellation_too_late"
-    status = 409
-    title = N_("It is too late to cancel this return.")
-    detail = N_("Something of return {number} has arrived already.")
-
-
-class LabelNotReady(StoreError):
-    """RMA-13, RMA-14."""
-
-    code = "label_not_ready"
-    status = 409
-    title = N_("There is no label yet.")
-    detail = N_("The label is ready as soon as the return is confirmed and has its number.")
-
-
-class PolicyInvalid(StoreError):
-    """Facts: errors [{field, message}]."""
-
-    code = "return_policy_invalid"
-    status = 422
-    title = N_("These return conditions are not valid.")
-    detail = N_("Please correct the fields listed under “errors”.")
-
-
-class FaultReportOpen(StoreError):
-    code = "fault_report_open"
-    status = 409
-    title = N_("This fault is being looked at already.")
-    detail = N_("Report {number} about this item waits for our technical support.")
 
 
 # Which requirement a refusal stands on; shown with eligibility.

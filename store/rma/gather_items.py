@@ -14,13 +14,7 @@ from store.kernel.ids import normalize_number
 from store.markets import Market, get_market, local_date
 from store.markets.tax import TaxQuote
 from store.rma.caller import Caller, Ownership, bought, ownership_of
-from store.rma.errors import (
-    SerialNotKnown,
-    SerialRequired,
-    SerialUnreadable,
-    SeveralProducts,
-    UnknownReturnItem,
-)
+from store.rma.errors import SerialNotKnown, SerialRequired, SerialUnreadable, SeveralProducts, UnknownReturnItem
 from store.rma.item import Item, ItemRequest, Source, quote_of
 from store.rma.policies import Applied, load_terms
 from store.rma.sold_lines import SoldLine, find_lines, load_lines
@@ -107,11 +101,12 @@ async def gather(
     except_rma: UUID | None = None,
     before: Mapping[UUID, int] | None = None,
     kept: Mapping[int, tuple[Applied, bool]] | None = None,
+    alternatives: bool = False,
 ) -> list[Item]:
     """All facts about the items, which share one market.
 
     `except_rma`: the return that they are in. `before`: pieces of each line that it has already. `kept`: by index, the
-    terms and the coverage that an item was registered under.
+    terms and the coverage that an item was registered under. `alternatives`: one of them, not all, would be returned.
     """
     if not sources:
         return []
@@ -140,7 +135,7 @@ async def gather(
                 cover=cover,
                 in_warranty=covered,
                 applied=applied,
-                before=_count(pieces, source),
+                before=0 if alternatives else _count(pieces, source),
                 price_minor=price.unit_price_minor if price else None,
                 quote=quote_of(
                     source, market, applied.terms, price.unit_price_minor if price else None, tax, free=covered

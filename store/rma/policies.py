@@ -23,8 +23,8 @@ from store.kernel.i18n import N_
 from store.kernel.ids import new_id
 from store.kernel.money import apply_rate
 from store.markets import Market, get_market
-from store.rma.errors import PolicyInvalid
 from store.rma.reasons import REASONS, Evidence, ReasonCode, Wish
+from store.rma.step_errors import PolicyInvalid
 
 DAYS_MAX = 3650
 MILLION = 1_000_000

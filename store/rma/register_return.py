@@ -20,7 +20,14 @@ from store.markets import Market, get_market, last_moment, local_date
 from store.rma import history
 from store.rma.caller import Caller
 from store.rma.check_item import refusals
-from store.rma.errors import (
+from store.rma.find_returns import WholeReturn, lock_return
+from store.rma.gather_items import Found, gather, identify
+from store.rma.item import Item, ItemRequest, Source
+from store.rma.keep_items import insert_item, sources_of, update_item
+from store.rma.quote_repair import repair_tax
+from store.rma.statuses import ReturnStatus
+from store.rma.step_errors import (
+    NoQuoteToAccept,
     OtherMarket,
     ReturnEmailMissing,
     ReturnExpired,
@@ -29,12 +36,6 @@ from store.rma.errors import (
     UnitsNotReturnable,
     UnitTwice,
 )
-from store.rma.find_returns import WholeReturn, lock_return
-from store.rma.gather_items import Found, gather, identify
-from store.rma.item import Item, ItemRequest, Source
-from store.rma.keep_items import insert_item, sources_of, update_item
-from store.rma.quote_repair import repair_tax
-from store.rma.statuses import ReturnStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,8 @@ async def change_item(rma_id: UUID, position: int, changes: Mapping[str, Any], c
         sources = await sources_of([row], **changed)
         items = await _gathered(whole, sources, caller, without=row["id"])
         _refuse(items)
+        if changed.get("accept_quote") and not items[0].quote.total_minor:
+            raise NoQuoteToAccept(item=items[0].name)
         await update_item(row["id"], items[0])
         await _shorten(whole, items)
         await _record_quote(whole, row, items[0], caller)

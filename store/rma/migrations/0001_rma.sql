@@ -31,6 +31,7 @@ create table fault_report (
     market       text    not null,
     account_id   uuid,
     partner_id   uuid,
+    evidence_ids uuid[]  not null default '{}',
     asked_by     text    not null,
     asked_at     timestamptz not null,
     decided_by   text,
@@ -40,6 +41,9 @@ create table fault_report (
     check ((status = 'open') = (decided_at is null))
 );
 create index fault_report_unit on fault_report (unit_id);
+create index fault_report_account on fault_report (account_id, asked_at desc, id desc) where account_id is not null;
+create index fault_report_partner on fault_report (partner_id, asked_at desc, id desc) where partner_id is not null;
+create index fault_report_recent on fault_report (asked_at desc, id desc);
 create index fault_report_queue on fault_report (asked_at, id) where status = 'open';
 create unique index fault_report_open on fault_report (unit_id) where status = 'open';
 
@@ -81,6 +85,8 @@ create index rma_reference on rma (customer_reference) where customer_reference 
 create index rma_tracking on rma (tracking_number) where tracking_number is not null;
 create index rma_recent on rma (created_at desc, id desc);
 create index rma_queue on rma (status, created_at, id) where status in ('confirmed', 'receiving');
+create index rma_paper_label on rma (confirmed_at, id)
+    where paper_label and paper_label_sent_at is null and status = 'confirmed';
 create index rma_expiring on rma (expires_at) where status in ('draft', 'confirmed');
 
 create table rma_unit (
