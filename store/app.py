@@ -51,6 +51,7 @@ from store.web.edge.request import StoreRequest
 from store.web.edge.roles import check_roles
 from store.web.storefront import (
     accounts,
+    address_book,
     attachments,
     carts,
     catalogue,
@@ -72,6 +73,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     markets.router,
     catalogue.router,
     accounts.router,
+    address_book.router,
     carts.router,
     orders.router,
     documents.router,

@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import asdict
 
 from store.carts import (
     BadQuantity,
@@ -27,7 +28,7 @@ from store.carts import (
     load_cart,
     read_cart,
 )
-from store.customers import Principal
+from store.customers import AddressOwner, Principal, get_address
 from store.kernel.errors import NotFound, StoreError
 from store.markets import (
     CountryNotSupported,
@@ -42,6 +43,7 @@ from store.orders.place_order import place_order, placement_of
 from store.orders.placement import PlaceOrder
 from store.payments.methods import PaymentMethodNotOffered
 from store.web.edge.documented import problems
+from store.web.edge.fields import invalid
 from store.web.edge.locale import locale_for
 from store.web.edge.roles import DESK, SHOPPERS, requires
 from store.web.edge.schemas import Email, RequestBody, Text
@@ -55,26 +57,39 @@ Lines = Annotated[list[LineBody], Meta(max_length=100)]
 
 
 class ChangeCart(RequestBody):
-    """A field that is left out stays as it is; null empties it. `lines` replaces all lines."""
+    """A field that is left out stays as it is; null empties it. `lines` replaces all lines.
+
+    `address_id` is an entry of the signed-in caller's address book, in place of `address`.
+    """
 
     lines: Lines | UnsetType = UNSET
     email: Email | UnsetType | None = UNSET
     address: AddressBody | UnsetType | None = UNSET
+    address_id: UUID | UnsetType = UNSET
     billing_address: AddressBody | UnsetType | None = UNSET
     shipping_method: Code | UnsetType | None = UNSET
     payment_method: Code | UnsetType | None = UNSET
     coupon: Code | UnsetType | None = UNSET
 
-    def change(self) -> CartChange:
+    async def change(self, principal: Principal) -> CartChange:
+        """Raises NotFound for an address that is not in the caller's book."""
         return CartChange(
             lines=UNSET if self.lines is UNSET else [(line.sku, line.quantity) for line in self.lines],
             email=self.email,
-            address=_fields(self.address),
+            address=await self._address(principal),
             billing_address=_fields(self.billing_address),
             shipping_method=self.shipping_method,
             payment_method=self.payment_method,
             coupon=self.coupon,
         )
+
+    async def _address(self, principal: Principal) -> Any:
+        if self.address_id is UNSET:
+            return _fields(self.address)
+        if self.address is not UNSET:
+            raise invalid({"field": "address_id", "code": "not_allowed"})
+        entry = await get_address(AddressOwner.of(principal), self.address_id)
+        return asdict(entry.address)
 
 
 class CreateCart(ChangeCart, kw_only=True):
@@ -106,7 +121,7 @@ _PRICING_PROBLEMS = (
 @post(
     "/",
     opt=requires(*SHOPPERS, idempotent=True),
-    responses=problems(UnknownMarket, *_PRICING_PROBLEMS),
+    responses=problems(NotFound, UnknownMarket, *_PRICING_PROBLEMS),
     summary="Make a cart",
 )
 async def make_cart(
@@ -120,7 +135,7 @@ async def make_cart(
     market = get_market(data.market)
     locale = locale_for(request, market=market)
     cart, quote = await create_cart(
-        market, locale, data.change(), account_id=principal.account_id, partner_id=principal.partner_id
+        market, locale, await data.change(principal), account_id=principal.account_id, partner_id=principal.partner_id
     )
     return cart_out(cart, quote, locale)
 
@@ -154,7 +169,7 @@ async def edit_cart(
     principal: NamedDependency[Principal],
 ) -> CartOut:
     """Change what is named and price the cart. A guest's cart that a signed-in customer changes becomes theirs."""
-    cart, quote = await change_cart(cart_id, data.change(), _visitor(principal))
+    cart, quote = await change_cart(cart_id, await data.change(principal), _visitor(principal))
     return _answer(request, cart, quote)
 
 
