@@ -38,6 +38,7 @@ class Settings:
     broker_url: str = ""
     smtp_url: str = ""
     mail_from: str = "no-reply@store.example.com"
+    mail_logo: str = ""
     simulator_url: str = ""
     simulator_port: int = 12111
     stripe_secret_key: str = ""

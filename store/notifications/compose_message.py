@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 
 from store.kernel import db
+from store.notifications.logo import LOGO_ID
 from store.notifications.mail_settings import MailSettings
 from store.notifications.reveal_tokens import revealed
 
@@ -46,4 +47,7 @@ def compose_message(email: db.Row, settings: MailSettings, earlier: Sequence[str
     message["Content-Language"] = email["locale"]
     message.set_content(revealed(email["text_body"], email))
     message.add_alternative(revealed(email["html_body"], email), subtype="html")
+    html = message.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    html.add_related(settings.logo, "image", "png", cid=f"<{LOGO_ID}>", disposition="inline", filename="logo.png")
     return message

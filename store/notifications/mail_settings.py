@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from store.kernel.settings import Settings, load_settings
+from store.notifications.logo import read_logo
 from store.notifications.mailbox import Mailbox, read_sender
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -34,6 +35,7 @@ class MailSettings:
 
     sender: Mailbox
     pages: str
+    logo: bytes
     smtp: SmtpServer | None = None
 
 
@@ -41,11 +43,12 @@ _settings: list[MailSettings] = []
 
 
 def configure(settings: Settings) -> None:
-    """Read what e-mails need. Raises BadSmtpUrl, UnusableAddress."""
+    """Read what e-mails need. Raises BadSmtpUrl, UnusableAddress, BadLogo."""
     _settings[:] = [
         MailSettings(
             sender=read_sender(settings.mail_from),
             pages=(settings.storefront_url or settings.base_url).rstrip("/"),
+            logo=read_logo(settings.mail_logo),
             smtp=read_smtp_url(settings.smtp_url) if settings.smtp_url else None,
         )
     ]

@@ -14,6 +14,7 @@ from store.kernel.i18n import DEFAULT_LOCALE, normalize_locale, pick
 from store.kernel.money import Money
 from store.kernel.wording import status_label
 from store.markets import Address, Market, format_address, get_market, local_date
+from store.notifications.letterhead import letterhead
 from store.orders.find_orders import WholeOrder, load_orders
 from store.payments.methods import BRANDS
 from store.payments.tables import load_payment
@@ -58,15 +59,13 @@ async def load_facts(order_id: UUID) -> OrderFacts:
 
 def common_context(facts: OrderFacts, **subject_facts: Any) -> dict[str, Any]:
     """What every e-mail about an order has: the greeting, the number, the seller and how to reach people."""
-    entity, support = facts.market.legal_entity, facts.market.support
     address = _address(facts, "shipping_address")
     return {
         "subject_facts": {"number": facts["number"], **subject_facts},
         "number": facts["number"],
         "name": address.name or address.company,
         "customer_reference": facts["customer_reference"],
-        "seller": {"name": entity.name, "address": entity.address, "registrations": dict(entity.registrations)},
-        "support": {"email": support.email, "phone": support.phone},
+        **letterhead(facts.market, facts.locale),
     }
 
 
@@ -115,6 +114,7 @@ def described_shipments(facts: OrderFacts, statuses: Iterable[str] = AHEAD) -> l
     return [
         {
             **{name: shipment[name] for name in ("id", "number", "kind", "ship_on", "promised_on")},
+            "by_email": is_by_email(facts, shipment["id"]),
             "items": [
                 {
                     "name": names[line["order_line_id"]],
@@ -130,6 +130,14 @@ def described_shipments(facts: OrderFacts, statuses: Iterable[str] = AHEAD) -> l
         for shipment in facts.whole.shipments
         if shipment["status"] in wanted
     ]
+
+
+def is_by_email(facts: OrderFacts, shipment_id: UUID) -> bool:
+    """Nothing but services is in it, so that no parcel leaves (see orders.fulfil_services)."""
+    services = {str(line["id"]) for line in facts.whole.lines if line["kind"] == "service"}
+    lines = next(shipment["lines"] or [] for shipment in facts.whole.shipments if shipment["id"] == shipment_id)
+    alive = [line for line in lines if line["quantity"] > line["canceled_quantity"]]
+    return bool(alive) and all(line["order_line_id"] in services for line in alive)
 
 
 def canceled_items(facts: OrderFacts) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from markupsafe import escape
 
 from store.kernel.i18n import LOCALES, translate, translate_plural
 from store.kernel.wording import spoken
+from store.notifications.logo import LOGO_ID
 
 EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -35,6 +36,7 @@ def render(kind: str, subject: str, locale: str, context: Mapping[str, Any]) -> 
     facts = {name: _said(value, locale) for name, value in context["subject_facts"].items()}
     title = translate(locale, subject, facts)
     everything = {**context, "locale": locale, "language": LOCALES[locale].replace("_", "-"), "subject": title}
+    everything["logo_id"] = LOGO_ID
     return Rendered(
         subject=title,
         text=EMPTY_LINES.sub("\n\n", environment.get_template(f"{kind}.txt").render(everything)).strip() + "\n",

@@ -11,6 +11,8 @@ from litestar.params import FromPath
 
 from store.kernel import db
 from store.kernel.errors import NotFound
+from store.notifications.logo import with_logo_inside
+from store.notifications.mail_settings import mail_settings
 from store.web.edge.roles import PUBLIC, requires
 
 SHOWN = 200
@@ -62,7 +64,8 @@ async def show_html(email_id: FromPath[UUID]) -> Response[str]:
     """As the reader's mail program gets it, without scripts."""
     row = await _load(email_id)
     headers = {"content-security-policy": _MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
-    return Response(row["html_body"], media_type=MediaType.HTML, headers=headers)
+    html = with_logo_inside(row["html_body"], mail_settings().logo)
+    return Response(html, media_type=MediaType.HTML, headers=headers)
 
 
 async def _load(email_id: UUID) -> Any:
