@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.kernel.outbox import Consumer
 from store.notifications.account_emails import on_account_link_created, on_email_changed, on_password_changed
 from store.notifications.case_emails import on_case_answered, on_case_opened
+from store.notifications.certificate_emails import on_certificate_issued, on_resend_asked
 from store.notifications.deliver_email import deliver_email
 from store.notifications.mail_settings import configure
 from store.notifications.order_emails import on_order_canceled, on_order_confirmed
@@ -25,6 +26,8 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("payment_link.reminded", on_payment_link_reminded),
         ("invoice.issued", on_invoice_issued),
         ("refund.succeeded", on_refund_succeeded),
+        ("certificate.issued", on_certificate_issued),
+        ("certificate.resend_asked", on_resend_asked),
         ("account_link.created", on_account_link_created),
         ("account.password_changed", on_password_changed),
         ("account.email_changed", on_email_changed),

@@ -12,6 +12,8 @@ PAYMENT_LINK = "payment_link"
 PAYMENT_LINK_REMINDER = "payment_link_reminder"
 INVOICE_DUE = "invoice_due"
 REFUNDED = "refunded"
+CERTIFICATE_ISSUED = "certificate_issued"
+CERTIFICATE_RESENT = "certificate_resent"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an e-mail
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an e-mail
 EMAIL_VERIFICATION = "email_verification"
@@ -31,6 +33,8 @@ SUBJECTS = {
     PAYMENT_LINK_REMINDER: N_("Order {number}: reminder to complete your payment"),
     INVOICE_DUE: N_("Order {number}: invoice {invoice}, due on {due_on}"),
     REFUNDED: N_("Order {number}: your refund of {amount}"),
+    CERTIFICATE_ISSUED: N_("Order {number}: your service certificate"),
+    CERTIFICATE_RESENT: N_("Order {number}: your service certificate, sent again"),
     PASSWORD_RESET: N_("Set a new password"),
     PASSWORD_CHANGED: N_("Your password was changed"),
     EMAIL_VERIFICATION: N_("Please confirm your e-mail address"),

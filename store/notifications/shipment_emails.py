@@ -12,6 +12,7 @@ from store.notifications.order_facts import (
     OrderFacts,
     common_context,
     described_shipments,
+    is_by_email,
     load_facts,
     method_label,
 )
@@ -24,6 +25,8 @@ async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> N
     if await is_written(key):
         return
     facts = await load_facts(UUID(order_id))
+    if is_by_email(facts, UUID(shipment_id)):
+        return  # There is no parcel: the e-mail with its certificates tells all.
     (row,) = [each for each in facts.whole.shipments if each["id"] == UUID(shipment_id)]
     (shipment,) = [each for each in described_shipments(facts, LEFT) if each["id"] == row["id"]]
     late = row["promised_on"] < facts.day(row["dispatched_at"])
@@ -35,7 +38,7 @@ async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> N
         order_id=facts["id"],
         context={
             **common_context(facts, shipment=row["number"]),
-            **_charged(facts, row["id"]),
+            **charged(facts, row["id"]),
             "shipment": shipment,
             "carrier": row["carrier"],
             "tracking_number": row["tracking_number"],
@@ -48,7 +51,7 @@ async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> N
     )
 
 
-def _charged(facts: OrderFacts, shipment_id: UUID) -> dict[str, Any]:
+def charged(facts: OrderFacts, shipment_id: UUID) -> dict[str, Any]:
     """What is taken for this shipment; nothing when the whole order was paid at once."""
     payment = facts.payment
     own = [charge for charge in payment["charges"] if charge["shipment_id"] == shipment_id] if payment else []

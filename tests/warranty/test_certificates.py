@@ -118,7 +118,7 @@ async def test_the_same_dispatch_told_again_and_at_once_issues_nothing_more(desk
     assert await certificates(order.order_id) == before
     assert len(before) == 2
     await desk.work()
-    assert await db.fetchval("select count(*) from email where kind = 'certificate_issued'") == 2
+    assert await db.fetchval("select count(*) from email where kind = 'certificate_issued'") == 1
 
 
 @pytest.mark.requirement("CER-1")
