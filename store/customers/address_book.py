@@ -132,6 +132,7 @@ async def add_address(owner: AddressOwner, draft: AddressDraft) -> AddressEntry:
 
 async def change_address(owner: AddressOwner, entry_id: UUID, draft: AddressDraft) -> AddressEntry:
     """Replace an entry; orders keep the address that they were placed with. Raises NotFound, and as add_address."""
+    await get_address(owner, entry_id)  # before anything is said about what was sent
     address = checked_address(draft.address)
     async with db.unit_of_work():
         await _lock(owner)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 from simulator.world_client import WorldClient
 
-from store.customers import create_account, open_session
+from store.customers import Session, create_account, open_session
 from store.kernel import db
 
 PARIS = {
@@ -48,7 +48,10 @@ def simulated(world: WorldClient) -> dict[str, Any]:
 async def signed_in(kind: str = "customer", *, email: str = EMAIL, **facts: Any) -> dict[str, str]:
     """The headers of somebody who has signed in."""
     account = await create_account(kind=kind, email=email, name=email.partition("@")[0], **facts)
-    session = await open_session(account.id)
+    return bearer_of(await open_session(account.id))
+
+
+def bearer_of(session: Session) -> dict[str, str]:
     return {"Authorization": f"Bearer {session.token}"}
 
 
