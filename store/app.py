@@ -64,6 +64,7 @@ from store.web.storefront import (
 )
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
+from store.web.warehouse import packing_slips as warehouse_packing_slips
 from store.web.warehouse import shipments as warehouse_shipments
 from store.web.warehouse import stock as warehouse_stock
 from store.web.webhooks import providers as provider_webhooks
@@ -82,6 +83,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     support.router,
     support_cases.router,
     warehouse_shipments.router,
+    warehouse_packing_slips.router,
     warehouse_stock.router,
     provider_webhooks.router,
     agent_accounts.router,

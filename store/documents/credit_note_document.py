@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from store.documents.figures import line_columns, line_row, tax_table, totals
+from store.documents.figures import line_columns, line_row, tax_table, taxes_by_rate, totals
 from store.documents.invoice_document import PAGE
 from store.documents.parties import Party, buyer_lines, buyer_of, seller_block
 from store.documents.views import invoices_of
@@ -148,13 +148,4 @@ def _rate(line: Mapping[str, Any], corrected: Corrected) -> int | None:
 
 
 def _taxes(note: db.Row, corrected: Corrected) -> list[dict[str, Any]]:
-    """Net and tax by rate, the highest first, what has no single rate last. They add up to the note's own figures."""
-    sums: dict[int | None, tuple[int, int]] = {}
-    for line in note["lines"]:
-        rate = _rate(line, corrected)
-        net, tax = sums.get(rate, (0, 0))
-        sums[rate] = (net + line["amount_minor"] - line["tax_minor"], tax + line["tax_minor"])
-    return [
-        {"rate_ppm": rate, "net_minor": net, "tax_minor": tax}
-        for rate, (net, tax) in sorted(sums.items(), key=lambda item: -1 if item[0] is None else item[0], reverse=True)
-    ]
+    return taxes_by_rate((_rate(line, corrected), line["amount_minor"], line["tax_minor"]) for line in note["lines"])

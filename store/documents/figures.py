@@ -61,6 +61,16 @@ def percent(rate_ppm: int, locale: str) -> str:
     return str(format_percent(rate, locale=babel_locale(locale), decimal_quantization=False))
 
 
+def taxes_by_rate(parts: Iterable[tuple[int | None, int, int]]) -> list[dict[str, Any]]:
+    """{rate_ppm, net_minor, tax_minor} of parts (rate, gross, tax), the highest rate first, no single rate last."""
+    sums: dict[int | None, tuple[int, int]] = {}
+    for rate, gross, tax in parts:
+        net_before, tax_before = sums.get(rate, (0, 0))
+        sums[rate] = (net_before + gross - tax, tax_before + tax)
+    highest_first = sorted(sums.items(), key=lambda item: -1 if item[0] is None else item[0], reverse=True)
+    return [{"rate_ppm": rate, "net_minor": net, "tax_minor": tax} for rate, (net, tax) in highest_first]
+
+
 def tax_table(taxes: Iterable[Mapping[str, Any]], tax_name: str, currency: str, locale: str) -> dict[str, Any]:
     """`taxes` are {rate_ppm, net_minor, tax_minor}; a rate of None is told without one."""
     name = translate(locale, tax_name)

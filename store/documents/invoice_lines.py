@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from store.documents.figures import taxes_by_rate
 from store.kernel import db
 from store.kernel.money import share_taxed
 from store.orders.find_orders import WholeOrder
@@ -122,11 +123,9 @@ def _line(line: Mapping[str, Any] | db.Row, *, quantity: int, goods: int, tax: i
 
 def _taxes(lines: list[dict[str, Any]], shipping: int, shipping_tax: int, standard_ppm: int) -> list[dict[str, Any]]:
     """Net and tax by rate, the highest first; shipping has the standard rate unless it is untaxed."""
-    parts = [(line["tax_rate_ppm"], line["goods_minor"], line["tax_minor"]) for line in lines]
+    parts: list[tuple[int | None, int, int]] = [
+        (line["tax_rate_ppm"], line["goods_minor"], line["tax_minor"]) for line in lines
+    ]
     if shipping:
         parts.append((standard_ppm if shipping_tax else 0, shipping, shipping_tax))
-    sums: dict[int, tuple[int, int]] = {}
-    for rate, gross, tax in parts:
-        net_before, tax_before = sums.get(rate, (0, 0))
-        sums[rate] = (net_before + gross - tax, tax_before + tax)
-    return [{"rate_ppm": rate, "net_minor": net, "tax_minor": tax} for rate, (net, tax) in sorted(sums.items())[::-1]]
+    return taxes_by_rate(parts)

@@ -12,10 +12,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from store.customers import Principal
-from store.documents import DocumentDamaged, DocumentFile, credit_note_pdf, invoice_pdf
+from store.documents import DocumentDamaged, DocumentFile, credit_note_pdf, invoice_pdf, order_summary_pdf
 from store.kernel.errors import NotFound
 from store.web.edge.documented import problems
-from store.web.edge.etag import matches
+from store.web.edge.etag import etag_of, matches
 from store.web.edge.locale import header
 from store.web.edge.roles import DESK, SHOPPERS, requires
 from store.web.storefront.order_access import order_for
@@ -67,6 +67,24 @@ async def download_credit_note(
     return answer_document(request, await credit_note_pdf(order["id"], number_in(file_name)))
 
 
+@get(
+    "/{number:str}/summary.pdf",
+    opt=requires(*SHOPPERS, *DESK),
+    responses=PDF_ANSWERS | problems(NotFound),
+    summary="Download the order on paper",
+)
+async def download_summary(
+    request: Request[Any, Any, Any],
+    number: FromPath[str],
+    principal: NamedDependency[Principal],
+    order_token: NamedDependency[str | None],
+) -> Response[bytes]:
+    """What was ordered at which prices, in the order's language. It is no invoice."""
+    order = await order_for(number, principal, order_token)
+    content = await order_summary_pdf(order["id"])
+    return answer_pdf(request, content, name=f"{order['number']}.pdf", etag=etag_of(content))
+
+
 def number_in(file_name: str) -> str:
     """EXEMPLE-FR-2026-000001 of EXEMPLE-FR-2026-000001.pdf. Raises NotFound for a file that isn't a PDF."""
     number, dot, ending = file_name.rpartition(".")
@@ -94,4 +112,6 @@ def disposition(name: str) -> str:
     return f"inline; filename=\"{safe}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-router = Router(path="/api/v1/orders", route_handlers=[download_invoice, download_credit_note], tags=["Orders"])
+router = Router(
+    path="/api/v1/orders", route_handlers=[download_invoice, download_credit_note, download_summary], tags=["Orders"]
+)
