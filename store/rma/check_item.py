@@ -69,7 +69,8 @@ def not_registered(item: Item) -> StoreError | None:
 
 def not_yours(item: Item) -> StoreError | None:
     """Money goes to who bought it; a defective item is also returned by who is registered as its owner."""
-    mine = item.ownership.bought or (item.request.reason == "defective" and item.ownership.holds)
+    no_money = item.request.reason == "defective" or item.line is None
+    mine = item.ownership.bought or (no_money and item.ownership.holds)
     return None if mine or not item.unit else UnitNotYours(serial=item.unit.serial)
 
 
