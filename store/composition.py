@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from store import customers, documents, notifications, refunds, support, warranty
+from store import customers, documents, notifications, refunds, rma, support, warranty
 from store.carts import purge_carts
 from store.kernel import attachments, clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
@@ -22,7 +22,10 @@ from store.payments.reconcile import reconcile
 from store.payments.take_webhook import take_webhook
 from store.payments.void_authorization import void_again
 from store.providers import connect_providers
+from store.rma import expire_returns
 from store.shipments import on_stock_freed
+from store.warranty.import_rows import fail_stuck
+from store.warranty.imports import purge_failures
 from store.worker import every
 
 RECONCILED_DAYS = 3
@@ -82,7 +85,7 @@ def connect_rooms() -> None:
     outbox.subscribe("charge.paid", keep_orders.on_charge_paid)
     outbox.subscribe("dispute.opened", keep_orders.on_dispute_opened)
     outbox.subscribe("dispute.closed", keep_orders.on_dispute_closed)
-    for room in (customers, fulfil_services, refunds, warranty, support, documents, notifications):
+    for room in (customers, fulfil_services, refunds, warranty, rma, support, documents, notifications):
         for topic, consumer in room.consumers():
             outbox.subscribe(topic, consumer)
     refunds.guard_units(warranty.CERTIFICATE_GUARD)
@@ -105,11 +108,15 @@ def schedule_jobs() -> None:
     every(600, "let go of what was refused to be let go", void_again)
     every(30, "expire abandoned link payments", keep_orders.expire_abandoned_links)
     every(10, "remind and cancel holds", keep_orders.remind_and_cancel_holds)
+    every(60, "expire returns", expire_returns.expire_returns)
+    every(600, "ask about unpaid repairs", expire_returns.ask_about_unpaid_repairs)
     every(60, "cancel unpaid transfers", keep_orders.cancel_unpaid_transfers)
     every(3600, "purge idempotency keys", idempotency.purge)
     every(3600, "purge carts", purge_carts)
     every(3600, "purge tries", throttle.purge)
     every(3600, "purge files", attachments.purge)
+    every(3600, "purge failures of imports", purge_failures)
+    every(60, "give up stuck imports", fail_stuck)
     every(3600, "purge sessions", customers.purge_sessions)
     every(3600, "purge account links", customers.purge_links)
     every(900, "reconcile with the providers", reconcile_recent)

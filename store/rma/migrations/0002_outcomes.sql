@@ -10,6 +10,7 @@ alter table rma_unit
     add column decided_at timestamptz,
     add column decision_note text not null default '',
     add column obstacle text,              -- why what was due could not be done, as a code
+    add column kept_at timestamptz,        -- the goods are ours: on the shelf again, or scrapped
     add column repaired_at timestamptz,    -- the workshop is done
     add column repair_given_up boolean not null default false,  -- its order is cancelled, its invoice credited
     add check (acceptance_status <> 'rejected' or rejection is not null or decided_at is not null),

@@ -1,0 +1,89 @@
+"""What was found of an item is carried out, once: credit, refund, replacement, repair, or the way back (RMA-18).
+
+The worker does it, so that an inspection never fails for the money's sake. What the rules of another room refuse (the
+item was refunded meanwhile, the payment is disputed, …) is left to customer service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from store.kernel import db, outbox
+from store.kernel.errors import StoreError
+from store.payments.tables import lock_payment_of_order
+from store.rma.allowed_outcomes import default_outcome
+from store.rma.credit_unit import credit_unit, refund_unit
+from store.rma.desk_errors import OBSTACLES
+from store.rma.find_returns import WholeReturn, lock_orders_of, lock_return
+from store.rma.repair_unit import begin_repair
+from store.rma.replace_unit import replace_unit
+from store.rma.send_back_unit import keep_nothing, send_back_unit
+from store.rma.statuses import Acceptance, Outcome
+from store.rma.write_unit import leave_to_a_person
+
+WAIT_SECONDS = 5.0  # for a charge that is just being captured
+VERDICTS = frozenset({Acceptance.ACCEPTED, Acceptance.REJECTED})
+
+_STEPS: dict[Outcome, Callable[[WholeReturn, db.Row], Awaitable[None]]] = {
+    Outcome.CREDITED: credit_unit,
+    Outcome.REFUNDED: refund_unit,
+    Outcome.REPLACED: replace_unit,
+    Outcome.REPAIRED: begin_repair,
+    Outcome.SENT_BACK: send_back_unit,
+    Outcome.NOT_SENT: keep_nothing,
+}
+
+
+async def settle_unit(rma_id: str, rma_unit_id: str, **_: Any) -> None:
+    """Consumer of `rma.unit_inspected`; a second run finds it done. Raises outbox.Later while a capture is open."""
+    try:
+        await _settle(UUID(rma_id), UUID(rma_unit_id))
+    except StoreError as refused:
+        if refused.code not in {*OBSTACLES, "wrong_state"}:
+            raise
+        await _give_to_a_person(UUID(rma_id), UUID(rma_unit_id), refused.code)
+
+
+async def _settle(rma_id: UUID, rma_unit_id: UUID) -> None:
+    async with db.unit_of_work():
+        # Orders, then payments, then the return: the lock order of everything that moves money.
+        for order_id in await lock_orders_of(rma_id):
+            await lock_payment_of_order(order_id)
+        whole, unit = await _waiting(rma_id, rma_unit_id)
+        if unit is None:
+            return
+        outcome = default_outcome(unit, Acceptance(unit["acceptance_status"]))
+        if outcome is None:
+            await leave_to_a_person(unit, "no_outcome")
+            return
+        if outcome in {Outcome.CREDITED, Outcome.REFUNDED}:
+            await _wait_for_capture(unit)
+        await _STEPS[outcome](whole, unit)
+
+
+async def _waiting(rma_id: UUID, rma_unit_id: UUID) -> tuple[WholeReturn, db.Row | None]:
+    """The return, locked, and the item if something is still to be done about it."""
+    whole = await lock_return(rma_id)
+    unit = next(unit for unit in whole.units if unit["id"] == rma_unit_id)
+    done = unit["outcome"] is not None or unit["closed_at"] is not None
+    return whole, None if done or unit["acceptance_status"] not in VERDICTS else unit
+
+
+async def _wait_for_capture(unit: db.Row) -> None:
+    capturing = await db.fetchval(
+        "select exists (select from shipment_line l join charge c on c.order_id = l.order_id"
+        " and (c.shipment_id = l.shipment_id or c.shipment_id is null)"
+        " where l.id = $1 and c.status = 'capturing')",
+        unit["shipment_line_id"],
+    )
+    if capturing:
+        raise outbox.Later(WAIT_SECONDS)
+
+
+async def _give_to_a_person(rma_id: UUID, rma_unit_id: UUID, code: str) -> None:
+    async with db.unit_of_work():
+        _, unit = await _waiting(rma_id, rma_unit_id)
+        if unit is not None:
+            await leave_to_a_person(unit, code if code in OBSTACLES else "no_outcome")
