@@ -6,8 +6,8 @@ import asyncio
 from datetime import date, timedelta
 
 import pytest
-
 from refunds.desk import GOODS
+
 from store.catalog.serial_numbers import InvalidSerial
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, WrongState
