@@ -133,6 +133,12 @@ def test_nothing_set_is_the_demo():
     assert not settings.production
 
 
+@pytest.mark.parametrize("count", ["-1", "11", "two"])
+def test_an_impossible_count_of_proxies_is_named(count):
+    with pytest.raises(BadSettings, match="STORE_TRUSTED_PROXIES"):
+        load_settings({"STORE_TRUSTED_PROXIES": count})
+
+
 def test_every_setting_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
     missing = [field.name for field in fields(Settings) if f"`STORE_{field.name.upper()}`" not in page]

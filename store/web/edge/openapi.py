@@ -38,7 +38,8 @@ A headless store. Amounts are whole minor units with a currency; times are UTC (
 cursors; errors are RFC 9457 problems with a stable `code` and a translated `title` and `detail`.
 
 **Keys.** Storefronts send their publishable key (`pk_…`) as `Authorization: Bearer`. When a customer is signed in, the
-session token (`cs_…`) goes there and the key into `X-Store-Key`. Servers use secret keys (`sk_…`).
+session token (`cs_…`) goes there and the key into `X-Store-Key`; it is short-lived, and its refresh token (`cr_…`)
+gives the next pair. Servers use secret keys (`sk_…`).
 
 **Repeating.** A POST that takes an `Idempotency-Key` is done once per key; the first answer is repeated with the header
 `Idempotent-Replayed: true`.
