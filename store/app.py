@@ -25,6 +25,7 @@ from store.providers import close_providers
 from store.web import health
 from store.web.agent import accounts as agent_accounts
 from store.web.agent import audit as agent_audit
+from store.web.agent import certificates as agent_certificates
 from store.web.agent import documents as agent_documents
 from store.web.agent import exemptions as agent_exemptions
 from store.web.agent import ledger as agent_ledger
@@ -55,6 +56,7 @@ from store.web.storefront import (
     attachments,
     carts,
     catalogue,
+    certificates,
     documents,
     markets,
     orders,
@@ -80,6 +82,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     documents.router,
     payment_links.router,
     attachments.router,
+    certificates.router,
     support.router,
     support_cases.router,
     warehouse_shipments.router,
@@ -93,6 +96,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_orders.router,
     agent_orders.channel_router,
     agent_documents.router,
+    agent_certificates.router,
     agent_queues.router,
     agent_refunds.router,
     agent_refund_queue.router,

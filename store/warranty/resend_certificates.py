@@ -5,17 +5,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from store.kernel import db, outbox
-from store.kernel.ids import new_id, normalize_number
+from store.kernel.ids import new_id
 
 outbox.declare("certificate.resend_asked")
 
 
 async def ask_resend(*, email: str | None = None, order_number: str | None = None) -> None:
-    """Whoever asks: what was bought with this e-mail or in this order goes to the e-mail that bought it.
+    """Whoever asks: what was bought with this e-mail, in the order of this number, goes to the e-mail that bought it.
 
     Whether there is any is found out in the background, so that neither the answer nor its time tells.
     """
-    await _ask(email=email, order_number=normalize_number(order_number) if order_number else None)
+    await _ask(email=email, order_number=order_number)
 
 
 async def resend_certificate(certificate_id: UUID) -> None:

@@ -35,3 +35,7 @@ RESET_BY_CLIENT = Limit("password_reset_client", 30, HOUR)
 REGISTER_BY_CLIENT = Limit("register_client", 30, HOUR)
 VERIFICATION_BY_ACCOUNT = Limit("email_verification", 5, HOUR)
 GUEST_LOOKUP_BY_CLIENT = Limit("guest_lookup", 10, 300)
+# Only numbers that don't exist are counted: a storefront's server asks for all of its visitors.
+CERTIFICATE_BY_CLIENT = Limit("certificate_lookup", 60, 600)
+CERTIFICATE_RESEND_BY_CLIENT = Limit("certificate_resend_client", 30, HOUR)
+CERTIFICATE_RESEND_BY_TARGET = Limit("certificate_resend", 5, HOUR)  # by e-mail address or order
