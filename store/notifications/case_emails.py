@@ -24,7 +24,8 @@ async def on_case_opened(case_id: str, **_: Any) -> None:
     if await is_written(key):
         return
     case = await get_case(UUID(case_id))
-    await _write(key, kinds.CASE_RECEIVED, case, {"topic": translate(case["locale"], TOPICS[case["topic"]].name)})
+    topic, locale = TOPICS[case["topic"]], case["locale"]
+    await _write(key, kinds.CASE_RECEIVED, case, {"topic": translate(locale, topic.name)})
 
 
 async def on_case_answered(case_id: str, message_id: str, **_: Any) -> None:

@@ -27,7 +27,7 @@ class UnknownTimeZone(StoreError):
     code = "unknown_time_zone"
     status = 422
     title = N_("This time zone is not known.")
-    detail = N_("Name it as the IANA database does, for example Europe/Paris.")
+    detail = N_("Name it by continent and city, for example {example}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _closed_days(market: Market, locale: str, at: datetime) -> tuple[ClosedDay, 
 
 def _known(name: str) -> str:
     if name not in _zones():
-        raise UnknownTimeZone(time_zone=name)
+        raise UnknownTimeZone(time_zone=name, example="Europe/Paris")
     return name
 
 

@@ -54,6 +54,7 @@ TAGS = (
     ("Carts", "Lines, address, shipping, payment: the quote before the order."),
     ("Orders", "Placing, following, cancelling."),
     ("Refunds", "Asking, previewing, committing, approving."),
+    ("Support", "The FAQ, help with products, opening hours, writing to us and what we answer."),
     ("Files", "Sending files that go with something else."),
     ("Agent: people and keys", "Keys, partners, tax exemptions."),
     ("Agent: orders", "Finding and working on orders."),

@@ -119,8 +119,9 @@ SIDES = {"customer": N_("Customer"), "support": N_("Customer service")}
 
 
 def _message(row: db.Row, files: Mapping[UUID, Attachment], locale: str, *, staff: bool) -> CaseMessageOut:
-    side = Labelled(code=row["side"], label=translate(locale, SIDES[row["side"]]))
-    hidden = row["side"] == "support" and not staff
+    code = row["side"]
+    side = Labelled(code=code, label=translate(locale, SIDES[code]))
+    hidden = code == "support" and not staff
     return CaseMessageOut(
         id=row["id"],
         side=side,
