@@ -116,36 +116,44 @@ create table unit_service (
 create index unit_service_certificate on unit_service (certificate_id);
 create unique index unit_service_once on unit_service (unit_id, reference) where ended_at is null;
 
+-- carried {certificate number: rows}: what later rows of a dry run must know of earlier ones, which were not kept.
 create table warranty_import (
     id           uuid primary key,
     kind         text    not null check (kind in ('registrations', 'units')),
-    status       text    not null check (status in ('uploaded', 'running', 'finished', 'refused', 'failed')),
+    status       text    not null check (status in ('uploaded', 'running', 'finished', 'failed')),
     dry_run      boolean not null,
     file_name    text    not null,
-    file_sha256  text    not null,
-    file_id      uuid    not null,
+    file_id      uuid    not null,  -- the attachment; forgotten with the failures
     locale       text    not null,
     market       text    not null,
     account_id   uuid,
     partner_id   uuid,
     asked_by     text    not null,
+    by_staff     boolean not null,
     identity     text    not null,
-    template_version integer,
-    rows_total   integer not null default 0,
+    template_version integer not null,
+    rows_total   integer not null check (rows_total > 0),
     rows_done    integer not null default 0,
     rows_new     integer not null default 0,
     rows_same    integer not null default 0,
     rows_failed  integer not null default 0,
-    problem      jsonb,
+    carried      jsonb   not null default '{}',
     attachment_ids uuid[] not null default '{}',
     created_at   timestamptz not null,
     started_at   timestamptz,
     finished_at  timestamptz,
-    check (rows_done = rows_new + rows_same + rows_failed)
+    failures_forgotten_at timestamptz,
+    constraint warranty_import_counts check (rows_done = rows_new + rows_same + rows_failed and rows_done <= rows_total),
+    check (status <> 'finished' or rows_done = rows_total),
+    check ((finished_at is not null) = (status in ('finished', 'failed')))
 );
 create index warranty_import_asked on warranty_import (identity, created_at desc, id desc);
+-- The same file is worked on once at a time.
+create unique index warranty_import_open on warranty_import (identity, kind, file_id, dry_run)
+    where status in ('uploaded', 'running');
+create index warranty_import_kept on warranty_import (finished_at) where failures_forgotten_at is null;
 
--- cells {column: what stood there}; errors [{column, code, facts}], told in the reader's language when they are read.
+-- cells {column: what stood there}; errors [{column, code, text, facts}], told in the reader's language when read.
 create table warranty_import_failure (
     import_id uuid    not null references warranty_import (id) on delete cascade,
     row       integer not null,
