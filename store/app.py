@@ -36,7 +36,9 @@ from store.web.agent import queues as agent_queues
 from store.web.agent import refund_queue as agent_refund_queue
 from store.web.agent import refund_requests as agent_refund_requests
 from store.web.agent import refunds as agent_refunds
+from store.web.agent import returns as agent_returns
 from store.web.agent import support as agent_support
+from store.web.agent import warranty as agent_warranty
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
 from store.web.dev import pay as dev_pay
@@ -61,12 +63,15 @@ from store.web.storefront import (
     markets,
     orders,
     payment_links,
+    registrations,
     support,
     support_cases,
+    warranty,
 )
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
 from store.web.warehouse import packing_slips as warehouse_packing_slips
+from store.web.warehouse import returns as warehouse_returns
 from store.web.warehouse import shipments as warehouse_shipments
 from store.web.warehouse import stock as warehouse_stock
 from store.web.webhooks import providers as provider_webhooks
@@ -86,6 +91,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     support.router,
     support_cases.router,
     warehouse_shipments.router,
+    warehouse_returns.router,
     warehouse_packing_slips.router,
     warehouse_stock.router,
     provider_webhooks.router,
@@ -101,9 +107,13 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_refunds.router,
     agent_refund_queue.router,
     agent_refund_requests.router,
+    agent_returns.router,
     agent_support.router,
     agent_payments.router,
     agent_partners.router,
+    warranty.router,
+    registrations.router,
+    agent_warranty.router,
     health.live,
     health.ready,
     health.metrics,

@@ -53,6 +53,7 @@ class MarketPolicy:
     repair_share_ppm: int = 400_000  # RMA-8, else this share of the current price
     repair_min_minor: int = 0
     warranty_months: int = 12  # WAR-4
+    late_registration_days: int = 30  # WAR-11, who registers later is told what was missed
     replacement_warranty_months: int = 3  # RMA-18, when the rest of the replaced unit's is shorter
     form_units_max: int = 50  # WAR-7
 
