@@ -113,7 +113,13 @@ def _price(
     problem: StockGone | None = None
     planned: list[PlannedShipment] = []
     options = shipping_options(
-        market, request.address, displayed, weight_grams=weight, ordered_at=request.at, exempt=exempt
+        market,
+        request.address,
+        displayed,
+        weight_grams=weight,
+        ordered_at=request.at,
+        exempt=exempt,
+        by_email=not any(item.variant.tracks_stock for item in items),
     )
     shipping = choose_shipping(options, request.shipping_method) if request.shipping_method else None
     try:
@@ -174,7 +180,10 @@ def _price_lines(
 def _share_out(
     lines: Sequence[QuoteLine], planned: Sequence[PlannedShipment], shipping: ShippingOption | None
 ) -> tuple[QuotedShipment, ...]:
-    """Give each shipment its exact share of the lines and of the shipping, so that shares sum to the whole (MKT-6)."""
+    """Give each shipment its exact share of the lines and of the shipping, so that shares sum to the whole (MKT-6).
+
+    Shipping is shared by value among those that are carried: what goes by e-mail has no part in it.
+    """
     taken = [0] * len(lines)
     parts: list[list[tuple[int, int, int, int]]] = []
     for plan in planned:
@@ -185,7 +194,12 @@ def _share_out(
             taken[index] += quantity
             part.append((index, quantity, goods, tax))
         parts.append(part)
-    weights = [sum(goods for _, _, goods, _ in part) for part in parts]
+    weights = [
+        sum(goods for _, _, goods, _ in part)
+        if any(lines[index].variant.tracks_stock for index, _, _, _ in part)
+        else 0
+        for part in parts
+    ]
     net = shipping.gross_minor - shipping.tax_minor if shipping else 0
     net_shares = allocate(net, weights) if parts else []
     tax_shares = allocate(shipping.tax_minor if shipping else 0, weights) if parts else []

@@ -43,11 +43,13 @@ def shipping_options(
     ordered_at: datetime | None = None,
     ready_on: date | None = None,
     exempt: bool = False,
+    by_email: bool = False,
 ) -> list[ShippingOption]:
     """The methods that go to the destination, in the market's order; without one, those to the home country.
 
     `goods` is the displayed value of the goods after discounts, which free shipping is measured by. With `ordered_at`,
-    each option carries the promised date of what is ready on `ready_on` (None: in stock).
+    each option carries the promised date of what is ready on `ready_on` (None: in stock). `by_email`: nothing has to be
+    carried, so that nothing is charged for it.
     """
     country = destination.country if destination else market.home_country
     quote = shipping_tax_rate(market, destination, exempt)
@@ -55,7 +57,11 @@ def shipping_options(
     for method in market.shipping_methods:
         if not _carries(method, country, weight_grams):
             continue
-        price = shipping_price(market, method, goods, weight_grams=weight_grams)
+        price = (
+            Money.zero(market.currency)
+            if by_email
+            else shipping_price(market, method, goods, weight_grams=weight_grams)
+        )
         net, tax, gross = line_tax(market, quote, price.amount_minor)
         options.append(
             ShippingOption(

@@ -252,3 +252,16 @@ async def test_the_exempt_pay_no_tax_and_see_why(shop, keys):
     assert minor(totals["tax"]["amount"]) == 0
     assert minor(totals["exempted"]) > 0
     assert adds_up(totals)
+
+
+@pytest.mark.requirement("CRT-1", "CER-1", "SHP-4")
+async def test_nothing_is_charged_for_the_delivery_of_what_comes_by_email(shop):
+    alone = await shop.cart(("SVC-CARE-12M-1U", 1))
+    assert minor(alone["totals"]["shipping"]) == 0
+    assert {minor(option["price"]) for option in alone["shipping_options"]} == {0}
+    # Beside goods on backorder it leaves first, and the whole cost of shipping stays with the parcel.
+    mixed = await shop.cart(("SVC-CARE-12M-1U", 1), ("HAL-DVID-BLK", 1), shipping_method="express")
+    by_email, parcel = mixed["shipments"]
+    assert by_email["kind"]["code"] == "stock"
+    assert minor(by_email["shipping"]) == 0
+    assert minor(parcel["shipping"]) == minor(mixed["totals"]["shipping"]) > 0
