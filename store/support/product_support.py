@@ -11,7 +11,7 @@ from store.kernel import db
 from store.kernel.i18n import N_, pick, translate
 from store.rma.routes import RouteCode, manufacturer_route
 from store.support.faq_entries import subjects_of
-from store.support.search_faq import Answer, about_product
+from store.support.search_faq import Answer, about_product, suggest_faq
 
 ANSWERS_MOST = 20
 
@@ -56,10 +56,13 @@ class ProductSupport:
     route: ManufacturerRoute
 
 
-async def product_support(slug: str, locale: str, market: str) -> ProductSupport:
-    """Three statements. Sold or not any more: who owns one finds help. Raises NotFound."""
+async def product_support(slug: str, locale: str, market: str, symptom: str | None = None) -> ProductSupport:
+    """Sold or not any more: who owns one finds help. With a symptom only what is about it (RMA-11). Raises NotFound."""
     product = await find_product(slug)
-    answers = await about_product(subjects_of(product), locale, market, ANSWERS_MOST)
+    if symptom is None:
+        answers = await about_product(subjects_of(product), locale, market, ANSWERS_MOST)
+    else:
+        answers = await suggest_faq(product.id, symptom, locale, market, ANSWERS_MOST)
     return ProductSupport(
         product=product,
         name=pick(product.names, locale),

@@ -284,6 +284,17 @@ async def test_a_products_support_is_one_page(shop):
     assert (await shop.get("/products/no-such-thing/support?market=FR")).status_code == 404
 
 
+@pytest.mark.requirement("RMA-11")
+async def test_before_a_return_the_symptoms_answers_are_offered(shop):
+    for symptom, slugs in (
+        ("no_audio", ["pair-wireless-headset", "headset-no-sound", "others-cannot-hear-me"]),
+        ("no_power", ["device-does-not-start"]),
+        ("no_such_symptom", []),
+    ):
+        found = await shop.get(f"/products/aurelvo-duo/support?market=FR&symptom={symptom}")
+        assert [answer["slug"] for answer in found.json()["faq"]] == slugs
+
+
 @pytest.mark.requirement("SUP-2")
 async def test_how_support_is_reached(shop):
     found = (await shop.get("/markets/US/support?locale=en&time_zone=Asia/Shanghai")).json()

@@ -30,6 +30,9 @@ from store.web.storefront.catalogue import MarketCode, Slug
 from store.web.storefront.support_shapes import AnswerOut, ChannelsOut, ProductSupportOut
 from store.web.storefront.support_view import answer_out, channels_out, product_support_out
 
+Symptom = Annotated[
+    str | None, QueryParameter(max_length=40, description="What is wrong, as returns name it, e.g. no_power.")
+]
 TimeZone = Annotated[
     str | None, QueryParameter(max_length=64, description="Where the reader is, e.g. Asia/Shanghai (IANA).")
 ]
@@ -42,7 +45,7 @@ async def show_faq(
     q: Annotated[str, QueryParameter(max_length=200, description="Words or a sentence, in any language.")] = "",
     topic: Slug = None,
     product: Slug = None,
-    symptom: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    symptom: Symptom = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> Page[AnswerOut]:
@@ -91,12 +94,19 @@ async def show_answer(slug: FromPath[str], market: MarketCode, locale: NamedDepe
     summary="Show the support for a product",
 )
 async def show_product_support(
-    slug: FromPath[str], market: MarketCode, locale: NamedDependency[str], time_zone: TimeZone = None
+    slug: FromPath[str],
+    market: MarketCode,
+    locale: NamedDependency[str],
+    symptom: Symptom = None,
+    time_zone: TimeZone = None,
 ) -> ProductSupportOut:
-    """Answers, manuals, the length of its warranty, and who is in charge of a defect; for products of the past, too."""
+    """Answers, manuals, the length of its warranty, and who is in charge of a defect; for products of the past, too.
+
+    With `symptom` only the answers about it, general ones included: what may spare a return (RMA-11).
+    """
     sold_in = get_market(market)
     channels = support_channels(sold_in, locale, reader_zone=time_zone)
-    return product_support_out(await product_support(slug, locale, sold_in.code), channels, locale)
+    return product_support_out(await product_support(slug, locale, sold_in.code, symptom), channels, locale)
 
 
 @get(
