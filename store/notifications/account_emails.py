@@ -11,6 +11,7 @@ from store.kernel.wording import status_label
 from store.markets import Market, all_markets, local_date
 from store.notifications import kinds
 from store.notifications.account_link_address import marked_account_address
+from store.notifications.letterhead import letterhead
 from store.notifications.write_email import is_written, write_email
 
 
@@ -63,14 +64,12 @@ async def on_email_changed(account_id: str, link_id: str, former: str) -> None:
 
 def account_context(account: Account, market: Market) -> dict[str, Any]:
     """What every e-mail about an account has: the greeting, which account, the seller and how to reach people."""
-    entity, support = market.legal_entity, market.support
     return {
         "subject_facts": {},
         "name": account.name,
         "email": account.email,
         "account_kind": status_label(account.kind, account.locale),
-        "seller": {"name": entity.name, "address": entity.address, "registrations": dict(entity.registrations)},
-        "support": {"email": support.email, "phone": support.phone},
+        **letterhead(market, account.locale),
     }
 
 

@@ -44,9 +44,9 @@ def compose_message(email: db.Row, settings: MailSettings, earlier: Sequence[str
         message["In-Reply-To"] = earlier[-1]
         message["References"] = " ".join(earlier)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = email["locale"]
     message.set_content(revealed(email["text_body"], email))
     message.add_alternative(revealed(email["html_body"], email), subtype="html")
+    message["Content-Language"] = email["locale"]  # last, as setting the content clears such headers
     html = message.get_body(("html",))
     assert isinstance(html, EmailMessage)
     html.add_related(settings.logo, "image", "png", cid=f"<{LOGO_ID}>", disposition="inline", filename="logo.png")
