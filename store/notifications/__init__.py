@@ -11,7 +11,15 @@ from store.notifications.mail_settings import configure
 from store.notifications.order_emails import on_order_canceled, on_order_confirmed
 from store.notifications.payment_emails import on_invoice_issued, on_payment_link_created, on_payment_link_reminded
 from store.notifications.refund_emails import on_refund_succeeded
+from store.notifications.return_outcome_emails import (
+    on_return_closed,
+    on_return_expired,
+    on_unit_inspected,
+    on_unit_settled,
+    on_units_received,
+)
 from store.notifications.shipment_emails import on_shipment_dispatched
+from store.notifications.warranty_emails import on_units_registered
 from store.notifications.write_email import write_email
 
 
@@ -26,8 +34,14 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("payment_link.reminded", on_payment_link_reminded),
         ("invoice.issued", on_invoice_issued),
         ("refund.succeeded", on_refund_succeeded),
+        ("rma.unit_received", on_units_received),
+        ("rma.unit_inspected", on_unit_inspected),
+        ("rma.unit_settled", on_unit_settled),
+        ("rma.closed", on_return_closed),
+        ("rma.expired", on_return_expired),
         ("certificate.issued", on_certificate_issued),
         ("certificate.resend_asked", on_resend_asked),
+        ("units.registered", on_units_registered),
         ("account_link.created", on_account_link_created),
         ("account.password_changed", on_password_changed),
         ("account.email_changed", on_email_changed),

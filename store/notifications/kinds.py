@@ -18,11 +18,17 @@ PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an e-mail
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an e-mail
 EMAIL_VERIFICATION = "email_verification"
 EMAIL_CHANGED = "email_changed"
+RMA_RECEIVED = "rma_received"
+RMA_INSPECTED = "rma_inspected"
+RMA_SETTLED = "rma_settled"
+RMA_CLOSED = "rma_closed"
+RMA_EXPIRED = "rma_expired"
+UNIT_REGISTERED = "unit_registered"
 CASE_RECEIVED = "case_received"
 CASE_ANSWERED = "case_answered"
 
-# About a person's account: these have no number in their subjects.
-OF_ACCOUNTS = frozenset({PASSWORD_RESET, PASSWORD_CHANGED, EMAIL_VERIFICATION, EMAIL_CHANGED})
+# About a person's account or devices: these have no number in their subjects.
+OF_ACCOUNTS = frozenset({PASSWORD_RESET, PASSWORD_CHANGED, EMAIL_VERIFICATION, EMAIL_CHANGED, UNIT_REGISTERED})
 
 SUBJECTS = {
     ORDER_CONFIRMED: N_("Order {number}: thank you for your order"),
@@ -39,6 +45,12 @@ SUBJECTS = {
     PASSWORD_CHANGED: N_("Your password was changed"),
     EMAIL_VERIFICATION: N_("Please confirm your e-mail address"),
     EMAIL_CHANGED: N_("Your e-mail address was changed"),
+    RMA_RECEIVED: N_("Return {number}: your parcel has arrived"),
+    RMA_INSPECTED: N_("Return {number}: result of the inspection"),
+    RMA_SETTLED: N_("Return {number}: news about your item"),
+    RMA_CLOSED: N_("Return {number}: closed"),
+    RMA_EXPIRED: N_("Return {number}: expired"),
+    UNIT_REGISTERED: N_("Your registration"),
     CASE_RECEIVED: N_("Case {number}: we have received your message"),
     CASE_ANSWERED: N_("Case {number}: our answer"),
 }

@@ -14,7 +14,7 @@ from store.rma import history
 from store.rma.desk_errors import InspectedBefore, NotAsNew, NotInspectable, RejectionWithoutReason
 from store.rma.find_returns import lock_return
 from store.rma.statuses import Acceptance, Reception
-from store.rma.write_unit import item_of, set_unit
+from store.rma.write_unit import checked_off, item_of, set_unit
 
 ARRIVED = frozenset({Reception.RECEIVED, Reception.WRONG_ITEM})
 
@@ -41,7 +41,7 @@ class InspectUnit:
 async def inspect_unit(command: InspectUnit) -> None:
     """What follows from it is done by the worker. The same inspection twice changes nothing.
 
-    Raises NotInspectable, InspectedBefore, NotAsNew, RejectionWithoutReason, NotFound.
+    Raises NotInspectable, InspectedBefore, NotAsNew, RejectionWithoutReason, UnknownAccessory, NotFound.
     """
     async with db.unit_of_work():
         whole = await lock_return(command.rma_id)
@@ -99,6 +99,5 @@ def _findings(command: InspectUnit, unit: db.Row) -> dict[str, Any]:
         "inspection_ids": [*unit["inspection_ids"], *command.photo_ids],
     }
     if command.accessories is not None:
-        codes = set(command.accessories)
-        found["accessories"] = [{**each, "received": each["code"] in codes} for each in unit["accessories"]]
+        found["accessories"] = checked_off(unit, command.accessories, complete=True)
     return found

@@ -17,7 +17,7 @@ from store.rma.errors import UnitInOpenReturn
 from store.rma.find_returns import WholeReturn, lock_return
 from store.rma.match_parcel import Match, ScannedUnit, match_scans
 from store.rma.statuses import RECEPTION, RETURN, Acceptance, Reception, ReturnStatus
-from store.rma.write_unit import item_of, set_unit
+from store.rma.write_unit import checked_off, item_of, set_unit
 from store.warranty import record_event
 
 OVER = frozenset({ReturnStatus.CANCELED, ReturnStatus.EXPIRED})
@@ -35,7 +35,7 @@ class ReceiveUnits:
 async def receive_units(command: ReceiveUnits) -> list[int]:
     """Returns the positions that have changed. Goods of a return that is over open it again, for a decision.
 
-    Raises ReturnNotReceivable, WhichUnit, ReturnUnitSettled, UnitInOpenReturn, NotFound.
+    Raises ReturnNotReceivable, WhichUnit, ReturnUnitSettled, UnitInOpenReturn, UnknownAccessory, NotFound.
     """
     try:
         return await _receive_all(command)
@@ -100,7 +100,7 @@ async def report_lost(rma_id: UUID, position: int, *, actor: str) -> None:
 async def _receive(match: Match, actor: str) -> bool:
     unit, after = match.unit, match.reception
     same = unit["reception_status"] == after and unit["received_serial"] == match.received_serial
-    accessories = _checked_off(unit, match.accessories)
+    accessories = checked_off(unit, match.accessories)
     if same and accessories == unit["accessories"]:
         return False
     if unit["outcome"] not in {None, "not_sent"}:
@@ -138,10 +138,6 @@ async def _check_free(unit: db.Row) -> None:
     )
     if other is not None:
         raise UnitInOpenReturn(item=item_of(unit), number=other)
-
-
-def _checked_off(unit: db.Row, codes: Sequence[str]) -> list[dict[str, Any]]:
-    return [{**each, "received": bool(each.get("received")) or each["code"] in codes} for each in unit["accessories"]]
 
 
 async def _tell(match: Match, actor: str) -> None:

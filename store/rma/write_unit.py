@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from store.kernel import clock, db, outbox
 from store.kernel.i18n import N_
 from store.rma import history
+from store.rma.accessories import UnknownAccessory
 from store.rma.find_returns import WholeReturn, lock_return
 from store.rma.statuses import ACCEPTANCE, RECEPTION, RETURN, Acceptance, Reception, ReturnStatus
 from store.warranty import register_events
@@ -36,6 +38,18 @@ async def set_unit(unit: db.Row, **changes: Any) -> None:
         ACCEPTANCE.check(Acceptance(unit["acceptance_status"]), Acceptance(acceptance))
     names = ", ".join(f"{name} = ${position}" for position, name in enumerate(changes, start=2))
     await db.execute(f"update rma_unit set {names} where id = $1", unit["id"], *changes.values())
+
+
+def checked_off(unit: db.Row, codes: Collection[str], *, complete: bool = False) -> list[dict[str, Any]]:
+    """The checklist with what was found; `complete`: what isn't named is not there. Raises UnknownAccessory."""
+    known = [each["code"] for each in unit["accessories"]]
+    for code in codes:
+        if code not in known:
+            raise UnknownAccessory(accessory=code[:40], known=known, item=item_of(unit))
+    return [
+        {**each, "received": each["code"] in codes if complete or each["code"] in codes else each["received"]}
+        for each in unit["accessories"]
+    ]
 
 
 async def leave_to_a_person(unit: db.Row, obstacle: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from store.kernel import db
@@ -17,8 +18,13 @@ def timeline_entry(event: db.Row, locale: str) -> TimelineEntryOut:
 
 
 def event_text(event: db.Row, locale: str) -> str:
+    return spoken_event(EVENT_TEXTS, event, locale)
+
+
+def spoken_event(texts: Mapping[str, str], event: db.Row, locale: str) -> str:
+    """An entry of any history: its kind's sentence with its facts."""
     facts = {name: _money(value) for name, value in event["facts"].items()}
-    return translate(locale, EVENT_TEXTS.get(event["kind"], event["kind"]), spoken_facts(facts, locale))
+    return translate(locale, texts.get(event["kind"], event["kind"]), spoken_facts(facts, locale))
 
 
 def _money(value: Any) -> Any:
