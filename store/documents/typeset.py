@@ -9,7 +9,9 @@ import asyncio
 import logging
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +31,8 @@ STANDARDS = ["a-2a", "ua-1"]
 LETTER_COUNTRIES = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
 
 Paper = Literal["a4", "us-letter"]
+# Typesetting is work for a processor, and each document under way holds tens of megabytes.
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="typeset")
 _own = threading.local()
 
 
@@ -49,9 +53,8 @@ async def typeset(
 
     `data` holds finished texts, `drawings` our own SVG by name; `at` is written into the file as its creation time.
     """
-    return await asyncio.to_thread(
-        typeset_now, template, data, locale=locale, paper=paper, at=at, drawings=drawings or {}
-    )
+    work = partial(typeset_now, template, data, locale=locale, paper=paper, at=at, drawings=drawings or {})
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
 
 
 def typeset_now(

@@ -140,3 +140,24 @@ def test_a_file_name_is_given_in_ascii_and_as_it_is_written():
     assert "\r" not in hostile
     assert "\n" not in hostile
     assert hostile.count('"') == 2
+
+
+@pytest.mark.requirement("SHP-4", "ACC-4")
+async def test_a_packing_slip_is_for_the_warehouse(shop, keys, order):
+    path = f"/warehouse/shipments/{order['shipments'][0]['number']}/packing-slip.pdf"
+    warehouse = shop.as_(keys.warehouse)
+    slip = await warehouse.get(path)
+    assert (slip.status_code, slip.headers["content-type"]) == (200, "application/pdf")
+    assert order["shipments"][0]["number"] in text_of(slip.content)
+    assert (await warehouse.get(path, **{"If-None-Match": slip.headers["etag"]})).status_code == 304
+    assert (await shop.get(path)).status_code == 403
+    assert (await warehouse.get("/warehouse/shipments/FR-0000-0000-1/packing-slip.pdf")).status_code == 404
+
+
+@pytest.mark.requirement("ORD-2", "ACC-4")
+async def test_an_order_on_paper_is_for_its_owner(shop, order):
+    path = f"/orders/{order['number']}/summary.pdf"
+    paper = await shop.get(path, **token(order))
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+    assert order["number"] in text_of(paper.content)
+    assert (await shop.get(path)).status_code == 404
