@@ -28,16 +28,21 @@ from store.web.agent import audit as agent_audit
 from store.web.agent import certificates as agent_certificates
 from store.web.agent import documents as agent_documents
 from store.web.agent import exemptions as agent_exemptions
+from store.web.agent import fault_reports as agent_fault_reports
 from store.web.agent import ledger as agent_ledger
 from store.web.agent import orders as agent_orders
+from store.web.agent import paper_labels as agent_paper_labels
 from store.web.agent import partners as agent_partners
 from store.web.agent import payments as agent_payments
 from store.web.agent import queues as agent_queues
 from store.web.agent import refund_queue as agent_refund_queue
 from store.web.agent import refund_requests as agent_refund_requests
 from store.web.agent import refunds as agent_refunds
+from store.web.agent import return_eligibility as agent_return_eligibility
+from store.web.agent import return_policies as agent_return_policies
 from store.web.agent import returns as agent_returns
 from store.web.agent import support as agent_support
+from store.web.agent import unit_imports as agent_unit_imports
 from store.web.agent import warranty as agent_warranty
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
@@ -60,13 +65,17 @@ from store.web.storefront import (
     catalogue,
     certificates,
     documents,
+    fault_reports,
     markets,
     orders,
     payment_links,
     registrations,
+    return_documents,
+    returns,
     support,
     support_cases,
     warranty,
+    warranty_imports,
 )
 from store.web.storefront.listing_cache import ListingCache
 from store.web.storefront.media import media_routers
@@ -87,7 +96,13 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     documents.router,
     payment_links.router,
     attachments.router,
+    warranty_imports.router,
+    agent_unit_imports.router,
     certificates.router,
+    returns.router,
+    returns.orders_router,
+    return_documents.links_router,
+    fault_reports.router,
     support.router,
     support_cases.router,
     warehouse_shipments.router,
@@ -108,6 +123,10 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     agent_refund_queue.router,
     agent_refund_requests.router,
     agent_returns.router,
+    agent_return_eligibility.router,
+    agent_return_policies.router,
+    agent_paper_labels.router,
+    agent_fault_reports.router,
     agent_support.router,
     agent_payments.router,
     agent_partners.router,

@@ -147,7 +147,7 @@ def _eligibility(item: Item) -> ReturnEligibility:
         needs=tuple(needs(item)),
         cover=item.cover,
         quote=quote,
-        fee=fee,
+        fee=fee if item.ownership.bought else None,
         goods=Money(item.goods_minor, currency) if item.ownership.bought else None,
     )
 

@@ -110,6 +110,12 @@ async def load_terms(market: Market, kinds: Sequence[tuple[str, str]]) -> dict[t
     return {kind: _overlay(market, [row for row in rows if _fits(row, kind)]) for kind in kinds}
 
 
+async def effective_terms(market: Market, category: str | None, manufacturer: str | None) -> Applied:
+    """What applies to a scope; without a category or a manufacturer only what names none of it counts."""
+    kind = (category or "", manufacturer or "")
+    return (await load_terms(market, [kind]))[kind]
+
+
 def _fits(row: db.Row, kind: tuple[str, str]) -> bool:
     return row["category"] in {None, kind[0]} and row["manufacturer"] in {None, kind[1]}
 

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from store.customers import get_account
 from store.kernel import clock, db
 from store.kernel.errors import NotFound, StoreError
 from store.kernel.ids import new_id
-from store.markets import Market, get_market, last_moment, local_date
+from store.markets import Market, get_market, last_moment, local_date, normalize_address
 from store.rma import history
 from store.rma.caller import Caller
 from store.rma.check_item import refusals
@@ -40,20 +42,26 @@ from store.rma.step_errors import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReturn:
-    """`email` and `return_address` may come later; a signed-in caller's e-mail is the default."""
+    """`email` and `return_address` may come later; a signed-in caller's e-mail is the default.
+
+    `usual_address` stands in for the return address if it can: one that the market doesn't deliver to is left aside.
+    """
 
     caller: Caller
     locale: str
     items: Sequence[ItemRequest]
     email: str | None = None
     customer_reference: str | None = None
+    return_address: Mapping[str, Any] | None = None
+    usual_address: Mapping[str, Any] | None = None
+    paper_label: bool = False
 
 
 async def open_return(command: OpenReturn) -> UUID:
     """A draft with its items, all or nothing.
 
     Raises the refusal of a single item, or UnitsNotReturnable with those of several; OtherMarket, TooManyReturnUnits,
-    ReturnEmailMissing.
+    ReturnEmailMissing, and the refusals of an address.
     """
     async with db.unit_of_work():
         found = await identify(command.items, command.caller)
@@ -71,7 +79,9 @@ async def open_return(command: OpenReturn) -> UUID:
             account_id=owner["account_id"],
             partner_id=owner["partner_id"],
             email=owner["email"],
-            customer_reference=command.customer_reference,
+            customer_reference=command.customer_reference or None,
+            return_address=_address(command, market),
+            paper_label=command.paper_label,
             asked_by=command.caller.name,
             identity=command.caller.identity,
             created_at=at,
@@ -150,6 +160,17 @@ async def _add(whole: WholeReturn, sources: Sequence[Source], caller: Caller) ->
         row_id = await insert_item(whole.rma["id"], position, item)
         await history.record(whole.rma["id"], "unit_added", unit_id=row_id, actor=caller.name, item=item.name)
     await _shorten(whole, items)
+
+
+def _address(command: OpenReturn, market: Market) -> dict[str, Any] | None:
+    if command.return_address is not None:
+        return msgspec.structs.asdict(normalize_address(command.return_address, market))
+    if command.usual_address is None:
+        return None
+    try:
+        return msgspec.structs.asdict(normalize_address(command.usual_address, market))
+    except StoreError:
+        return None
 
 
 def _once(whole: WholeReturn, sources: Sequence[Source]) -> None:

@@ -77,9 +77,9 @@ async def _answer_and_keep(app: ASGIApp, scope: HTTPScope, body: bytes, send: Se
 
 
 def key_scope(scope: HTTPScope) -> str:
-    """Whose key it is and for what: caller, method and path. Guests are told apart by their order's or case's token."""
+    """Whose key it is and for what: caller, method and path. Guests are told apart by the token they hold."""
     principal: Principal = scope["state"]["principal"]
-    token = scope["state"].get("order_token") or header(scope, b"x-case-token")
+    token = scope["state"].get("order_token") or header(scope, b"x-case-token") or header(scope, b"x-return-token")
     guest = f"+{hash_token(token).hex()[:16]}" if token else ""
     return f"{principal.identity}{guest} {scope['method']} {scope['path']}"
 
