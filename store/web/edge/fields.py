@@ -15,6 +15,7 @@ import msgspec
 
 from store.kernel.errors import Invalid
 from store.kernel.i18n import N_, translate
+from store.kernel.wording import spoken_facts
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
@@ -75,7 +76,9 @@ def with_messages(errors: list[FieldError], locale: str) -> list[FieldError]:
             "field": error.get("field", ""),
             "code": error.get("code", "wrong_value"),
             "message": translate(
-                locale, str(error.get("message") or MESSAGES[error.get("code", "wrong_value")]), error
+                locale,
+                str(error.get("message") or MESSAGES[error.get("code", "wrong_value")]),
+                spoken_facts(error, locale),
             ),
         }
         for error in errors

@@ -40,6 +40,5 @@ CERTIFICATE_BY_CLIENT = Limit("certificate_lookup", 60, 600)
 CERTIFICATE_RESEND_BY_CLIENT = Limit("certificate_resend_client", 30, HOUR)
 CERTIFICATE_RESEND_BY_TARGET = Limit("certificate_resend", 5, HOUR)  # by e-mail address or order
 WARRANTY_LOOKUP_BY_CLIENT = Limit("warranty_lookup", 60, 600)
-DEVICES_BY_GUEST = Limit(
-    "register_devices_guest", 30, HOUR
-)  # each sends an e-mail to an address that nobody has proven
+# Each sends an e-mail to whomever the guest names.
+DEVICES_BY_GUEST = Limit("register_devices_guest", 30, HOUR)
