@@ -7,7 +7,7 @@ from typing import Annotated
 
 from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from store.customers import Principal
 from store.rma.caller import caller_of
@@ -31,7 +31,7 @@ from store.web.storefront.return_shapes import ReturnEligibilityOut
 async def show_eligibility(
     principal: NamedDependency[Principal],
     locale: NamedDependency[str],
-    reason: ReasonCode,
+    reason: FromQuery[ReasonCode],
     serial: SerialParameter = None,
     order: OrderParameter = None,
     sku: SkuParameter = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from store.customers import Principal
 from store.kernel.errors import NotFound
@@ -54,7 +54,7 @@ async def show_eligibility(
     principal: NamedDependency[Principal],
     order_token: NamedDependency[str | None],
     locale: NamedDependency[str],
-    reason: ReasonCode,
+    reason: FromQuery[ReasonCode],
     serial: SerialParameter = None,
     order: OrderParameter = None,
     sku: SkuParameter = None,
