@@ -79,7 +79,7 @@ class ServiceUsed(StoreError):
     code = "service_used"
     status = 409
     title = N_("This service is in use.")
-    detail = N_("{left} of {sku} can be refunded: the certificate of the others has been used for a device.")
+    detail = N_("The certificate of {sku} has been used for a device. Of these, {left} can still be refunded.")
 
 
 class UnknownRefundLine(StoreError):

@@ -72,13 +72,18 @@ class Caller:
         """`key` is the Idempotency-Key: a new one each time unless given."""
         return await self._send("POST", path, {} if body is None else body, key or uuid4().hex, expect, quiet=quiet)
 
-    async def upload(self, path: str, content: str, media_type: str) -> Answer:
-        headers = {"authorization": f"Bearer {self.access.token}", "content-type": media_type}
-        response = await self.http.post(path, content=content.encode(), headers=headers)
-        self.teller.called("POST", path, response.status_code)
-        if response.status_code != 200:
-            raise Unexpected(f"POST {path} → {response.status_code} {response.text[:200]}")
-        return Answer(response.status_code, _body(response))
+    async def patch(self, path: str, body: Any, *, expect: tuple[int, ...] = (200,)) -> Answer:
+        return await self._send("PATCH", path, body, "", expect, quiet=False)
+
+    async def upload(
+        self, path: str, content: str | bytes, media_type: str, *, name: str = "", expect: tuple[int, ...] = (200,)
+    ) -> Answer:
+        """A file as the body, with its name."""
+        headers = {"content-type": media_type, "accept-language": self.language}
+        if name:
+            headers["x-file-name"] = name
+        response = await self._request("POST", path, headers, content=content)
+        return self._answered("POST", path, response, expect, quiet=False)
 
     async def _send(
         self, method: str, path: str, body: Any, key: str, expect: tuple[int, ...], *, quiet: bool
@@ -88,7 +93,12 @@ class Caller:
             headers["idempotency-key"] = key
         if self.order_token:
             headers["x-order-token"] = self.order_token
-        response = await self._request(method, path, body, headers)
+        response = await self._request(method, path, headers, json=body)
+        return self._answered(method, path, response, expect, quiet=quiet)
+
+    def _answered(
+        self, method: str, path: str, response: httpx.Response, expect: tuple[int, ...], *, quiet: bool
+    ) -> Answer:
         answer = Answer(response.status_code, _body(response))
         if not quiet:
             self.teller.called(method, _shown(path), answer.status)
@@ -97,17 +107,17 @@ class Caller:
             raise Unexpected(f"{method} {path} → {answer.status} {problem}")
         return answer
 
-    async def _request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+    async def _request(self, method: str, path: str, headers: dict[str, str], **content: Any) -> httpx.Response:
         """Sent again with a new session when the one at hand is over: the story moves the clock by weeks."""
         used = self.access.token
         bearer = {"authorization": f"Bearer {used}"}
-        response = await self.http.request(method, path, json=body, headers=headers | bearer)
+        response = await self.http.request(method, path, headers=headers | bearer, **content)
         if response.status_code != 401 or self.access.renew is None:
             return response
         if self.access.token == used:
             self.access.token = await self.access.renew()
         bearer = {"authorization": f"Bearer {self.access.token}"}
-        return await self.http.request(method, path, json=body, headers=headers | bearer)
+        return await self.http.request(method, path, headers=headers | bearer, **content)
 
 
 def _shown(path: str) -> str:

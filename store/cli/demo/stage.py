@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,3 +103,18 @@ def _net(books: dict[str, Any]) -> Book:
 
 
 Act = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Acts by their names, each with its title, and about what one telling takes from the shelves."""
+
+    acts: Mapping[str, tuple[str, Act]]
+    sold: Mapping[tuple[str, str], int]  # units by SKU and warehouse
+
+    def chosen(self, only: str | None) -> list[str]:
+        """Names of acts in the story's order. Raises KeyError for one that there is not."""
+        names = [name.strip().lower() for name in only.split(",") if name.strip()] if only else list(self.acts)
+        for name in names:
+            self.acts[name]
+        return [name for name in self.acts if name in names]

@@ -18,7 +18,7 @@ from store.cli.demo.call import Unexpected
 from store.cli.demo.find_store import Place
 from store.cli.demo.races import races
 from store.cli.demo.simulator import Simulator
-from store.cli.demo.stage import Act, Stage
+from store.cli.demo.stage import Act, Stage, Story
 from store.cli.demo.teller import Teller
 from store.cli.demo.warehouse import receive
 
@@ -47,26 +47,21 @@ SOLD = {
 }
 
 
-def chosen(only: str | None) -> list[str]:
-    """Names of acts in the story's order. Raises KeyError for one that there is not."""
-    names = [name.strip().lower() for name in only.split(",") if name.strip()] if only else list(ACTS)
-    for name in names:
-        ACTS[name]
-    return [name for name in ACTS if name in names]
+ORDERS = Story(ACTS, SOLD)
 
 
-def play(place: Place, acts: list[str], teller: Teller) -> None:
-    asyncio.run(_play(place, acts, teller))
+def play(place: Place, story: Story, acts: list[str], teller: Teller) -> None:
+    asyncio.run(_play(place, story, acts, teller))
 
 
-async def _play(place: Place, acts: list[str], teller: Teller) -> None:
+async def _play(place: Place, story: Story, acts: list[str], teller: Teller) -> None:
     limits = httpx.Limits(max_connections=60, max_keepalive_connections=60)
     async with httpx.AsyncClient(base_url=place.url, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as http:
         stage = Stage(http, teller, Simulator(http, teller, place.simulator_url))
         began = await stage.now() - timedelta(seconds=5)
-        await _fill_the_shelves(stage)
+        await _fill_the_shelves(stage, story)
         for name in acts:
-            title, act = ACTS[name]
+            title, act = story.acts[name]
             teller.act(name, title)
             await _guarded(stage, act)
         teller.act("end", "The books at the end")
@@ -74,10 +69,10 @@ async def _play(place: Place, acts: list[str], teller: Teller) -> None:
     teller.end()
 
 
-async def _fill_the_shelves(stage: Stage) -> None:
+async def _fill_the_shelves(stage: Stage, story: Story) -> None:
     """So that the story can be told in the same store as often as one likes."""
     with stage.teller.in_short():
-        for (sku, warehouse), quantity in SOLD.items():
+        for (sku, warehouse), quantity in story.sold.items():
             await receive(stage, sku, quantity, warehouse)
     stage.teller.say("The warehouses received what the story is going to sell.")
 
