@@ -7,10 +7,17 @@ from store.notifications.account_emails import on_account_link_created, on_email
 from store.notifications.case_emails import on_case_answered, on_case_opened
 from store.notifications.certificate_emails import on_certificate_issued, on_resend_asked
 from store.notifications.deliver_email import deliver_email
+from store.notifications.import_emails import on_import_finished
 from store.notifications.mail_settings import configure
 from store.notifications.order_emails import on_order_canceled, on_order_confirmed
 from store.notifications.payment_emails import on_invoice_issued, on_payment_link_created, on_payment_link_reminded
 from store.notifications.refund_emails import on_refund_succeeded
+from store.notifications.return_emails import (
+    on_fault_decided,
+    on_return_canceled,
+    on_return_confirmed,
+    on_tracking_reported,
+)
 from store.notifications.return_outcome_emails import (
     on_return_closed,
     on_return_expired,
@@ -34,6 +41,10 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("payment_link.reminded", on_payment_link_reminded),
         ("invoice.issued", on_invoice_issued),
         ("refund.succeeded", on_refund_succeeded),
+        ("rma.confirmed", on_return_confirmed),
+        ("rma.tracking_reported", on_tracking_reported),
+        ("rma.canceled", on_return_canceled),
+        ("fault_report.decided", on_fault_decided),
         ("rma.unit_received", on_units_received),
         ("rma.unit_inspected", on_unit_inspected),
         ("rma.unit_settled", on_unit_settled),
@@ -42,6 +53,7 @@ def consumers() -> list[tuple[str, Consumer]]:
         ("certificate.issued", on_certificate_issued),
         ("certificate.resend_asked", on_resend_asked),
         ("units.registered", on_units_registered),
+        ("warranty_import.finished", on_import_finished),
         ("account_link.created", on_account_link_created),
         ("account.password_changed", on_password_changed),
         ("account.email_changed", on_email_changed),

@@ -99,9 +99,9 @@ async def _keep_locally(email: db.Row) -> None:
 
 
 async def _earlier_messages(email: db.Row) -> list[str]:
-    """The ids of the e-mails written before about the same order or case, oldest first: programs show one thread."""
-    column = "order_id" if email["order_id"] is not None else "case_id"
-    if email[column] is None:
+    """The ids of the e-mails written before about the same order, case or return, oldest first, as one thread."""
+    column = next((name for name in ("order_id", "case_id", "rma_id") if email[name] is not None), None)
+    if column is None:
         return []
     rows = await db.fetch(
         f"select message_id from email where {column} = $1 and (created_at, id) < ($2, $3) order by created_at, id",

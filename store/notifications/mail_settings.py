@@ -31,10 +31,13 @@ class SmtpServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSettings:
-    """Without `smtp`, e-mails stay in the local folder. `pages` is where the storefront's pages begin."""
+    """Without `smtp`, e-mails stay in the local folder. `pages` is where the storefront's pages begin, `ours` where
+    what the store serves itself does.
+    """
 
     sender: Mailbox
     pages: str
+    ours: str
     logo: bytes
     smtp: SmtpServer | None = None
 
@@ -48,6 +51,7 @@ def configure(settings: Settings) -> None:
         MailSettings(
             sender=read_sender(settings.mail_from),
             pages=(settings.storefront_url or settings.base_url).rstrip("/"),
+            ours=settings.base_url.rstrip("/"),
             logo=read_logo(settings.mail_logo),
             smtp=read_smtp_url(settings.smtp_url) if settings.smtp_url else None,
         )

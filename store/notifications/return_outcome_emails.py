@@ -137,6 +137,7 @@ async def _write(key: str, kind: str, whole: WholeReturn, **context: Any) -> Non
         kind=kind,
         recipient=rma["email"],
         locale=_locale(whole),
+        rma_id=rma["id"],
         context={
             "subject_facts": {"number": rma["number"]},
             "number": rma["number"],

@@ -28,6 +28,7 @@ async def write_email(
     payment_link_id: UUID | None = None,
     case_id: UUID | None = None,
     account_link_id: UUID | None = None,
+    rma_id: UUID | None = None,
 ) -> UUID | None:
     """Render the e-mail and keep it; None when the fact that `key` names has its e-mail already.
 
@@ -41,8 +42,8 @@ async def write_email(
     async with db.unit_of_work():
         written = await db.fetchval(
             "insert into email (id, key, kind, order_id, payment_link_id, recipient, locale, subject, text_body,"
-            " html_body, message_id, created_at, case_id, account_link_id)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+            " html_body, message_id, created_at, case_id, account_link_id, rma_id)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
             " on conflict (key) do nothing returning true",
             email_id,
             key,
@@ -58,6 +59,7 @@ async def write_email(
             clock.now(),
             case_id,
             account_link_id,
+            rma_id,
         )
         if written:
             await outbox.stage("email.written", email_id=email_id)
