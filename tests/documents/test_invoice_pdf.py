@@ -24,11 +24,13 @@ from store.documents import (
     issue_invoice,
 )
 from store.documents.figures import percent, unit_price
+from store.documents.invoice_document import invoice_data
 from store.kernel import audit, clock, db
 from store.kernel.errors import NotFound
 from store.kernel.i18n import LOCALES, pick, translate
 from store.kernel.money import Money
 from store.kernel.wording import spoken
+from store.markets import Address
 from store.orders.find_orders import load_orders
 from store.refunds import credit_notes_of
 
@@ -237,3 +239,33 @@ async def test_a_credit_note_names_only_the_invoice_of_the_shipment_that_it_corr
 def test_a_unit_price_is_told_to_the_hundredth_of_a_cent(amount, quantity, currency, locale):
     assert unit_price(Money(amount, currency), quantity, locale)
     assert unit_price(Money(amount * quantity, currency), quantity, locale) == Money(amount, currency).format(locale)
+
+
+@pytest.mark.requirement("MKT-4", "DOC-3")
+@pytest.mark.parametrize(
+    ("vat_id", "country", "note"),
+    [
+        ("DE123456789", "DE", "Reverse charge: the VAT is to be accounted for by the customer."),
+        (None, "DE", "No tax applies: this sale is exempt."),
+        ("FR123", "FR", "No tax applies: this sale is exempt."),
+    ],
+)
+async def test_an_untaxed_invoice_says_why(charged, vat_id, country, note):
+    await issue_invoice(await charged(locale="en"))
+    row = dict(await db.fetchrow("select * from invoice"))
+    assert invoice_data(row)["notes"] == []
+    buyer = {**row["buyer"], "vat_id": vat_id, "country": country}
+    taxes = [{"rate_ppm": 0, "net_minor": row["amount_minor"], "tax_minor": 0}]
+    untaxed = row | {"tax_minor": 0, "shipping_tax_minor": 0, "taxes": taxes, "buyer": buyer}
+    assert invoice_data(untaxed)["notes"] == [note]
+
+
+async def test_an_invoice_says_where_the_goods_went_only_if_it_is_elsewhere(desk):  # noqa: F811
+    elsewhere = Address(name="Depot", line1="1 rue du Port", postcode="13002", city="Marseille", country="FR")
+    order_id = await desk.shipped([(GOODS, 1)], billing_address=elsewhere)
+    row, pdf = await first_invoice(order_id)
+    assert row["buyer"]["address"] == ["Depot", "1 rue du Port", "13002 MARSEILLE"]
+    assert row["ship_to"] == ["Client d’essai", "12 rue de Rivoli", "75001 PARIS"]
+    assert letters("75001 PARIS") in letters(text_of(pdf))
+    same, _ = await first_invoice(await desk.shipped([(GOODS, 1)]))
+    assert same["ship_to"] is None
