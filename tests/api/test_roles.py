@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from warranty.made import known_unit
 
 from api.minimal_request import Endpoint, endpoints
 from api.shop import EMAIL, PARIS, Shop, bearer_of
 from store.customers import create_account, create_partner, open_session
+from store.kernel import clock, db
 
 Headers = dict[str, str]
 ROLES = ("anonymous", "storefront", "customer", "partner", "agent", "warehouse", "admin")
@@ -60,6 +64,27 @@ async def an_address(shop: Shop) -> str:
 async def a_case(shop: Shop) -> str:
     body = {"topic": "product_question", "market": "FR", "name": "Ada", "email": EMAIL, "message": "How?"}
     return (await shop.post("/support/cases", body)).json()["number"]
+
+
+async def account_of(shop: Shop) -> Any:
+    return (await shop.get("/me")).json()["id"]
+
+
+@owned("/api/v1/returns/{rma_id}")
+async def a_return(shop: Shop) -> str:
+    facts = {"locale": "en", "currency": "EUR", "email": EMAIL, "asked_by": "test", "identity": "test"}
+    rma_id, now = uuid4(), clock.now()
+    mine = {"account_id": await account_of(shop), "created_at": now, "expires_at": now + timedelta(days=1)}
+    await db.insert("rma", id=rma_id, status="draft", market="FR", **facts, **mine)
+    return str(rma_id)
+
+
+@owned("/api/v1/fault-reports/{number}")
+async def a_fault_report(shop: Shop) -> str:
+    facts = {"symptom": "other", "description": "?", "locale": "en", "email": EMAIL, "asked_by": "test"}
+    mine = {"account_id": await account_of(shop), "unit_id": (await known_unit()).id, "asked_at": clock.now()}
+    await db.insert("fault_report", id=uuid4(), number="FLT-0000-0001", status="open", market="FR", **facts, **mine)
+    return "FLT-0000-0001"
 
 
 @pytest.fixture
