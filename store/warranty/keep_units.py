@@ -21,13 +21,14 @@ from store.warranty.take_back import end_registrations
 
 WAIT_SECONDS = 2.0
 
-# What left with the shipment, and the unit of that serial number if there is one.
+# What left with the shipment, and the unit of that serial number if there is one. Serial numbers of before they were
+# checked may have an S: nobody can ask for these.
 _ITEMS = """
 select n.serial, n.shipment_line_id, n.returned_at, v.id as variant_id, p.id as product_id, p.manufacturer_id,
        p.warranty_months, u.id as unit_id, u.shipment_line_id as unit_line_id, before.dispatched_at as unit_sold_at,
        before.returned_at as unit_came_back_at, gone.returned_at as unit_freed_at
 from shipment_line l
-join shipment_serial n on n.shipment_line_id = l.id
+join shipment_serial n on n.shipment_line_id = l.id and n.serial ~ '^[0-9A-RT-Z][0-9A-RT-Z./-]{2,39}$'
 join variant v on v.id = n.variant_id
 join product p on p.id = v.product_id
 left join unit u on u.product_id = p.id and u.serial = n.serial

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from refunds.desk import GOODS
@@ -24,6 +25,7 @@ from store.warranty import (
     find_units,
     get_unit,
     inherit,
+    keep_units,
     load_units,
     lock_unit,
     owner_of,
@@ -75,6 +77,20 @@ async def test_a_fact_that_is_told_twice_or_at_once_makes_one_unit(desk):
     await asyncio.gather(*told)
     assert await db.fetchval("select count(*) from unit") == 2
     assert await db.fetchval("select count(*) from unit_event") == 2
+
+
+@pytest.mark.requirement("WAR-5")
+async def test_what_left_before_units_were_known_gets_its_units_with_its_own_dates(desk):
+    order_id = await sold(desk, ["AB1001", "AB1002"])
+    await db.execute("truncate unit, unit_event cascade")
+    await db.execute("update shipment set dispatched_at = '2025-02-01T23:30:00Z' where order_id = $1", order_id)
+    await db.execute("update shipment_serial set serial = 'OLDS1002' where serial = 'AB1002'")
+    path = Path(keep_units.__file__).parent / "migrations/0002_units_of_before.sql"
+    await db.execute(path.read_text(encoding="utf-8"))
+    await desk.work()
+    (unit,) = await find_units("AB1001")
+    assert (unit.warranty_starts_on, unit.order_id) == (date(2025, 2, 2), order_id)
+    assert await db.fetchval("select count(*) from unit") == 1, "a serial number that can't be one is nobody's"
 
 
 @pytest.mark.requirement("WAR-5")
