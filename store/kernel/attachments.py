@@ -36,7 +36,7 @@ MEDIA_TYPES: dict[Kind, str] = {
     "pdf": "application/pdf",
     "jpeg": "image/jpeg",
     "png": "image/png",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 _EXTENSIONS: dict[Kind, str] = {"pdf": "pdf", "jpeg": "jpg", "png": "png", "csv": "csv"}
 _MAGIC: dict[bytes, Kind] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
@@ -125,7 +125,7 @@ async def keep_file(
 
 def read_kind(content: bytes, *, kinds: Sequence[Kind] = DOCUMENTS, max_bytes: int = MAX_BYTES) -> Kind:
     """What the content is. Raises FileRefused (EmptyFile, FileTooLarge)."""
-    facts = {"kinds": [MEDIA_TYPES[kind].partition(";")[0] for kind in kinds], "megabytes": max_bytes // 1024 // 1024}
+    facts = {"kinds": [MEDIA_TYPES[kind] for kind in kinds], "megabytes": max_bytes // 1024 // 1024}
     if not content:
         raise EmptyFile(**facts)
     if len(content) > max_bytes:
@@ -187,6 +187,20 @@ async def link_files(ids: Iterable[UUID], *, owner_kind: str, owner_id: UUID, by
         sorted(wanted),
         owner_kind,
         owner_id,
+    )
+
+
+async def unlink_files(*, owner_kind: str, owner_id: UUID) -> None:
+    """The owner needs its files no more, in the caller's unit of work; those that nobody else needs are forgotten."""
+    rows = await db.fetch(
+        "delete from attachment_link where owner_kind = $1 and owner_id = $2 returning attachment_id",
+        owner_kind,
+        owner_id,
+    )
+    await db.execute(
+        "update attachment set linked = false where id = any($1::uuid[])"
+        " and not exists (select from attachment_link l where l.attachment_id = id)",
+        [row["attachment_id"] for row in rows],
     )
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from uuid import UUID
 
 from store.catalog.serial_numbers import InvalidSerial, read_serial
-from store.kernel import db
+from store.kernel import db, outbox
+from store.kernel.ids import new_id
 from store.markets import get_market
 from store.warranty.find_certificates import find_certificates
 from store.warranty.import_outcome import ChunkOutcome
@@ -17,7 +18,7 @@ from store.warranty.imports import ImportJob
 from store.warranty.read_cells import BadCell, CellError, ImportRow, read_date, read_preference, refused
 from store.warranty.read_holder import read_holder
 from store.warranty.register_units import register_entries
-from store.warranty.registration import Entry, Holder, Mistake, RegisterUnit, Registrar
+from store.warranty.registration import Entry, Holder, Mistake, Outcome, RegisterUnit, Registrar
 from store.warranty.registration_errors import InvalidHolder
 
 # Fields of the form → columns of the file; a field without one is about the whole row.
@@ -44,6 +45,7 @@ async def import_registrations(job: ImportJob, rows: Sequence[ImportRow], outcom
         import_id=job.id,
     )
     done = await register_entries([entry for _, entry in entries], registrar)
+    await _announce_services(done, job)
     for (row, _), result in zip(entries, done, strict=True):
         if result.mistakes:
             outcome.refuse(row, *(_mistake(mistake) for mistake in result.mistakes))
@@ -51,6 +53,13 @@ async def import_registrations(job: ImportJob, rows: Sequence[ImportRow], outcom
             outcome.new.add(row.number)
         else:
             outcome.same.add(row.number)
+
+
+async def announce_registrations(job: ImportJob) -> None:
+    """WAR-10: each owner hears of all devices of the import at once, when it has ended."""
+    if job.kind == "registrations" and not job.dry_run:
+        rows = await db.fetch("select distinct batch_id from registration where import_id = $1", job.id)
+        await outbox.stage_all("units.registered", [{"batch_id": row["batch_id"], "notice_id": job.id} for row in rows])
 
 
 async def certificates_used(rows: Sequence[ImportRow], outcome: ChunkOutcome) -> Counter[str]:
@@ -79,6 +88,15 @@ async def set_aside(rows: Sequence[ImportRow], carried: Mapping[str, int]) -> No
         list(carried),
         list(carried.values()),
     )
+
+
+async def _announce_services(done: Sequence[Outcome], job: ImportJob) -> None:
+    """Services that were added to devices of earlier registrations."""
+    ids = [each.registration_id for each in done if each.new and each.registration_id]
+    rows = await db.fetch(
+        "select distinct batch_id from registration where id = any($1) and import_id is distinct from $2", ids, job.id
+    )
+    await outbox.stage_all("units.registered", [{"batch_id": row["batch_id"], "notice_id": new_id()} for row in rows])
 
 
 def _read_all(job: ImportJob, rows: Sequence[ImportRow], outcome: ChunkOutcome) -> list[tuple[ImportRow, Entry]]:

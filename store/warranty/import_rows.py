@@ -19,7 +19,12 @@ from store.kernel import attachments, clock, db, outbox
 from store.warranty.import_columns import columns_of
 from store.warranty.import_failures import keep_failures
 from store.warranty.import_outcome import ChunkOutcome, first_look
-from store.warranty.import_registrations import certificates_used, import_registrations, set_aside
+from store.warranty.import_registrations import (
+    announce_registrations,
+    certificates_used,
+    import_registrations,
+    set_aside,
+)
 from store.warranty.import_units import import_units
 from store.warranty.imports import FINISHED, TOPIC, ImportJob, job_of
 from store.warranty.read_cells import ImportRow
@@ -57,7 +62,7 @@ async def work_on_import(import_id: str) -> None:
 async def fail_stuck() -> int:
     """Imports whose work was given up after many tries are told as failed; returns how many."""
     stuck = await db.fetch(
-        "select id from warranty_import i where status in ('uploaded', 'running') and not exists ("
+        "select * from warranty_import i where status in ('uploaded', 'running') and not exists ("
         " select from outbox o where o.topic = $1 and o.payload ->> 'import_id' = i.id::text and not o.dead)",
         TOPIC,
     )
@@ -71,7 +76,7 @@ async def fail_stuck() -> int:
                 clock.now(),
             )
             if changed:
-                await outbox.stage(FINISHED, import_id=row["id"])
+                await _end(job_of(row))
             failed += changed
     return failed
 
@@ -159,5 +164,10 @@ async def _note(
     )
     assert row is not None
     if over:
-        await outbox.stage(FINISHED, import_id=job.id)
+        await _end(job)
     return job_of(row)
+
+
+async def _end(job: ImportJob) -> None:
+    await announce_registrations(job)
+    await outbox.stage(FINISHED, import_id=job.id)

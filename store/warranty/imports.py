@@ -107,6 +107,7 @@ async def start_import(command: StartImport) -> ImportJob:
     market, kind = get_market(command.market), command.kind
     version = latest_version(kind) if command.template_version is None else command.template_version
     columns_of(kind, version)
+    attachments.read_kind(command.content, kinds=("csv",))
     rows_total = await asyncio.to_thread(count_rows, command.content, kind, version)
     identity = command.principal.identity
     file = await attachments.keep_file(

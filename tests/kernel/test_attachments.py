@@ -68,7 +68,7 @@ async def test_empty_and_huge_files_are_refused(folder):
 
 
 async def test_a_table_is_no_document_and_a_document_no_table(folder):
-    assert (await keep(b"serial;sku\n", kinds=("csv",))).media_type == "text/csv; charset=utf-8"
+    assert (await keep(b"serial;sku\n", kinds=("csv",))).media_type == "text/csv"
     with pytest.raises(FileRefused):
         await keep(PDF, kinds=("csv",))
 
@@ -108,6 +108,17 @@ async def test_what_nobody_linked_is_forgotten_after_two_days(folder):
     with pytest.raises(NotFound):
         await attachments.open_file(unlinked.id)
     assert await attachments.purge() == 0
+
+
+async def test_a_file_goes_when_its_last_owner_needs_it_no_more(folder):
+    kept, one, other = await keep(), new_id(), new_id()
+    await link(kept.id, owner=one)
+    await link(kept.id, owner=other)
+    clock.set_offset(timedelta(days=3))
+    for owner, purged in ((one, 0), (other, 1)):
+        async with db.unit_of_work():
+            await attachments.unlink_files(owner_kind="test", owner_id=owner)
+        assert await attachments.purge() == purged
 
 
 async def test_a_file_that_is_sent_or_linked_while_files_are_forgotten_is_whole(folder):

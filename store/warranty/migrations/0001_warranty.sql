@@ -68,6 +68,7 @@ create index registration_batch on registration (batch_id);
 create index registration_account on registration (account_id, registered_at desc, id desc) where account_id is not null;
 create index registration_partner on registration (partner_id, registered_at desc, id desc) where partner_id is not null;
 create index registration_email on registration (lower(holder_email));
+create index registration_import on registration (import_id) where import_id is not null;
 
 -- names {locale: name} and terms {reference, extends_warranty_months, units, …} frozen as they were bought.
 create table certificate (

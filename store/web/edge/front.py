@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Protocol, cast
 
@@ -92,6 +94,15 @@ class Front:
         finally:
             self.in_flight -= 1
             self._record(scope, outgoing.status, time.perf_counter() - started)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """For an answer that mostly waits, such as a stream of events: it does not make the process a busy one."""
+        self.in_flight -= 1
+        try:
+            yield
+        finally:
+            self.in_flight += 1
 
     async def _answer(self, scope: HTTPScope, receive: Receive, outgoing: _Outgoing) -> None:
         if self.refuse_plain_http and not encrypted_or_local(scope):
