@@ -1,0 +1,171 @@
+"""Whatever is registered, changed, confirmed, cancelled and left lying, in whatever order: the laws of returns hold.
+
+A unit is in one open return at most; nothing that costs something is sent without its quote being accepted; accepted
+quotes are invoiced to the cent; fees stay within their bounds; a refused step leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from refunds.desk import Desk
+
+from rma.owner import (
+    CABLE,
+    HOME,
+    OURS,
+    THEIRS,
+    broken,
+    confirm,
+    fault_confirmed,
+    guest,
+    mistaken,
+    order_number,
+    serials_of,
+    sold,
+)
+from store.kernel import clock, db
+from store.kernel.errors import StoreError
+from store.rma.cancel_return import cancel_return
+from store.rma.find_returns import lock_return
+from store.rma.item import ItemRequest
+from store.rma.register_return import OpenReturn, add_items, change_item, open_return, remove_item
+from store.rma.review_return import ReviewReturn, review_return
+
+small = st.integers(0, 3)
+STEPS = st.one_of(
+    st.tuples(st.just("open"), st.tuples(small, small, st.booleans())),
+    st.tuples(st.just("add"), st.tuples(small, small)),
+    st.tuples(st.just("change"), st.tuples(small, st.sampled_from(["wrong_order", "wrong_delivery", "defective"]))),
+    st.tuples(st.just("quote"), st.tuples(small, st.sampled_from([True, False, None]))),
+    st.tuples(st.just("remove"), st.tuples(small, st.just(0))),
+    st.tuples(st.just("confirm"), st.tuples(small, st.just(0))),
+    st.tuples(st.just("cancel"), st.tuples(small, st.just(0))),
+    st.tuples(st.just("refund"), st.tuples(small, st.just(0))),
+    st.tuples(st.just("later"), st.tuples(st.sampled_from([5, 29, 400]), st.just(0))),
+)
+
+
+class Owner:
+    """A customer who does all sorts of things with the returns of one order."""
+
+    def __init__(self, desk: Desk, order_id: UUID, number: str, serials: list[str]) -> None:
+        self.desk, self.order_id, self.number, self.serials = desk, order_id, number, serials
+        self.caller = guest(order_id)
+        self.returns: list[UUID] = []
+
+    def item(self, which: int) -> ItemRequest:
+        """The headsets as wrong orders, the phone as defective, or a piece of cable."""
+        if which == 3:
+            return ItemRequest(reason="wrong_order", order_number=self.number, sku=CABLE, unused=True)
+        if which == 2:
+            return broken(self.serials[which], ticket_number="GS-100", accept_quote=True)
+        return mistaken(self.serials[which])
+
+    async def step(self, kind: str, first: Any, *more: Any) -> None:
+        rma_id = self.returns[first % len(self.returns)] if self.returns else None
+        if kind == "open":
+            rma_id = await open_return(
+                OpenReturn(
+                    caller=self.caller,
+                    locale="fr",
+                    items=[self.item(each) for each in dict.fromkeys((first, more[0]))],
+                    return_address=HOME if more[1] else None,
+                )
+            )
+            self.returns.append(rma_id)
+        elif kind == "later":
+            self.desk.later(days=first)
+        elif kind == "refund":
+            await self.desk.commit(self.order_id)
+        elif rma_id is not None:
+            await self._with(rma_id, kind, *more)
+
+    async def _with(self, rma_id: UUID, kind: str, what: Any) -> None:
+        async with db.unit_of_work():
+            whole = await lock_return(rma_id)
+        position = whole.units[0]["position"] if whole.units else 1
+        if kind == "add":
+            await add_items(rma_id, [self.item(what)], self.caller)
+        elif kind == "change":
+            changes = {"reason": what, "received_sku": THEIRS, "symptom": "display", "unused": True}
+            await change_item(rma_id, position, changes, self.caller)
+        elif kind == "quote":
+            await change_item(rma_id, position, {"accept_quote": what}, self.caller)
+        elif kind == "remove":
+            await remove_item(rma_id, position, self.caller)
+        elif kind == "confirm":
+            with contextlib.suppress(StoreError):
+                await review_return(ReviewReturn(rma_id=rma_id, return_address=HOME))
+            await confirm(rma_id, self.caller)
+        elif kind == "cancel":
+            await cancel_return(rma_id, self.caller)
+
+
+async def rows_of_returns() -> list[int]:
+    tables = ("rma", "rma_unit", "rma_event", "sales_order", "invoice")
+    return [await db.fetchval(f"select count(*) from {table}") for table in tables]
+
+
+async def check_laws() -> None:
+    twice = await db.fetchval(
+        "select count(*) from (select unit_id from rma_unit where confirmed_at is not null and closed_at is null"
+        " and unit_id is not null group by 1 having count(*) > 1) t"
+    )
+    assert twice == 0
+    too_many = await db.fetchval(
+        "select count(*) from shipment_line l where (select count(*) from rma_unit u where u.shipment_line_id = l.id"
+        " and u.confirmed_at is not null and u.closed_at is null) > l.quantity - l.canceled_quantity"
+    )
+    assert too_many == 0
+    for row in await db.fetch("select u.*, r.status, r.number from rma_unit u join rma r on r.id = u.rma_id"):
+        assert 0 <= row["fee_minor"] <= row["goods_minor"] // 2
+        assert row["fee_minor"] == 0 or row["reason"] == "wrong_order"
+        assert row["selected"] is False or row["quote_minor"] == 0 or row["quote_accepted"]
+        if row["status"] == "confirmed" and row["quote_minor"] and row["confirmed_at"]:
+            total = await db.fetchval("select total_minor from sales_order where id = $1", row["repair_order_id"])
+            assert total == row["quote_minor"]
+        if row["status"] in {"canceled", "expired"}:
+            assert row["closed_at"] is not None
+    owed = await db.fetchval(
+        "select coalesce(sum(quote_minor), 0)::bigint from rma_unit where repair_order_id is not null"
+    )
+    billed = await db.fetchval("select coalesce(sum(total_minor), 0)::bigint from sales_order where origin = 'repair'")
+    assert owed == billed
+
+
+@pytest.mark.requirement("RMA-2", "RMA-6", "RMA-8", "RMA-9")
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(steps=st.lists(STEPS, min_size=3, max_size=14))
+async def test_whatever_customers_do_the_laws_of_returns_hold(desk: Desk, steps: list[tuple[str, tuple]]) -> None:
+    offset = clock.offset()
+    try:
+        order_id = await sold(desk, (OURS, 2), (THEIRS, 1), (CABLE, 2))
+        rows = await db.fetch("select u.serial, v.sku from unit u join variant v on v.id = u.variant_id")
+        own = set(await serials_of(order_id))
+        headsets = sorted(row["serial"] for row in rows if row["sku"] == OURS and row["serial"] in own)
+        phones = [row["serial"] for row in rows if row["sku"] == THEIRS and row["serial"] in own]
+        await fault_confirmed(headsets[0])
+        owner = Owner(desk, order_id, await order_number(order_id), [*headsets, *phones])
+        for kind, facts in steps:
+            before = await rows_of_returns()
+            try:
+                await owner.step(kind, *facts)
+            except StoreError:
+                if kind != "confirm":  # which reviews the address before it confirms
+                    assert await rows_of_returns() == before, "a refused step leaves nothing behind"
+            await check_laws()
+        await desk.work()
+        await check_laws()
+        await desk.check_books()
+    finally:
+        clock.set_offset(offset)
