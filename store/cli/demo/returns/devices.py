@@ -45,6 +45,12 @@ async def unit(stage: Stage, serial: str, **how: Any) -> Answer:
     return await stage.with_key("agent").get(f"/api/v1/agent/units/{serial}", quiet=True, **how)
 
 
+async def passport_of(stage: Stage, serial: str) -> Json | None:
+    """The device's, if the store knows it."""
+    found = await unit(stage, serial, expect=())
+    return dict(found.body[0]) if found.status == 200 else None
+
+
 async def import_devices(stage: Stage, sku: str, serials: Sequence[str], shipped_on: str) -> Json:
     """A reseller's list of devices that it sold itself (WAR-5)."""
     rows = [f"{serial},{sku},FR,{shipped_on}" for serial in serials]
