@@ -60,7 +60,7 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(
         level=level.upper() if level.upper() in logging.getLevelNamesMapping() else "INFO", handlers=[handler]
     )
-    for chatty in ("asyncio", "dramatiq", "httpx", "httpcore", "paypalrestsdk", "pika", "stripe"):
+    for chatty in ("asyncio", "dramatiq", "httpx", "httpcore", "paypalrestsdk", "pika", "pyBarcode", "stripe"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

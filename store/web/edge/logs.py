@@ -71,7 +71,7 @@ def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if other.get_name() != "store"] + [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "stripe", "paypalrestsdk"):  # They log whole URLs of every call.
+    for chatty in ("httpx", "stripe", "paypalrestsdk", "pyBarcode"):  # URLs of every call; pictures nobody wants.
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
