@@ -19,6 +19,8 @@ COMMANDS = {
     "ledger": ("store.cli.ledger", "Check that the books balance."),
     "reconcile": ("store.cli.reconcile", "Compare our books with the payment providers' lists."),
     "bank": ("store.cli.bank", "Import bank statements."),
+    "import-units": ("store.cli.import_units", "Make devices that others sold known by a file."),
+    "import-registrations": ("store.cli.import_registrations", "Register devices, owners and services by a file."),
     "doctor": ("store.cli.doctor", "Check this installation and say what to do."),
 }
 
