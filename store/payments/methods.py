@@ -44,7 +44,7 @@ BRANDS = {
     "diners": "Diners Club",
     "jcb": "JCB",
 }
-register_labels({method.code: method.label for method in METHODS.values()} | {NO_PAYMENT: N_("Free of charge")})
+register_labels({method.code: method.label for method in METHODS.values()} | {NO_PAYMENT: N_("Nothing to pay")})
 
 
 class PaymentMethodNotOffered(StoreError):

@@ -132,7 +132,7 @@ OBSTACLES = {
     "refund_exceeds_captured": N_("the payment was given back already"),
     "nothing_to_refund": N_("nothing was paid for it"),
     "fee_too_high": N_("the fee is higher than the price"),
-    "not_charged": N_("nothing was charged for it"),
+    "not_charged": N_("it is not paid for yet"),
     "article_not_sold": N_("the article is not sold any more"),
     "no_outcome": N_("somebody has to choose what comes of it"),
     "not_repairable": N_("it can't be repaired"),

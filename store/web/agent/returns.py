@@ -70,6 +70,7 @@ async def undecided(locale: NamedDependency[str], cursor: Cursor = None, limit: 
 
 @get("/{number:str}", opt=requires(*DESK), responses=problems(NotFound), summary="Show everything about a return")
 async def show(number: FromPath[str], locale: NamedDependency[str]) -> AgentReturnOut:
+    """By its number: items with their money and papers, what may come of each, and the whole history."""
     return await _shown(number, locale)
 
 

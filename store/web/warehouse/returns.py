@@ -75,6 +75,7 @@ async def search(
 
 @get("/{number:str}", opt=requires("warehouse", "admin"), responses=problems(NotFound), summary="Show a return")
 async def show(number: FromPath[str], locale: NamedDependency[str]) -> WarehouseReturnOut:
+    """By its number, with what was sent, what has arrived and how it was found; without prices."""
     return await _shown(number, locale)
 
 
