@@ -35,7 +35,7 @@ class Early(Protocol):
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_VARY = (b"vary", b"Accept-Language, X-Locale, Authorization, X-Store-Key, X-Order-Token, X-Case-Token")
+_VARY = (b"vary", b"Accept-Language, X-Locale, Authorization, X-Store-Key, X-Order-Token, X-Case-Token, X-Return-Token")
 _CLOSED = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
 _NO_FRAME = (b"x-frame-options", b"DENY")
@@ -53,7 +53,7 @@ _PREFLIGHT = [
         b"access-control-allow-headers",
         (
             b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Case-Token, X-File-Name, X-Locale,"
-            b" X-Order-Token, X-Store-Key"
+            b" X-Order-Token, X-Return-Token, X-Store-Key"
         ),
     ),
     (b"access-control-max-age", b"7200"),
