@@ -25,7 +25,7 @@ from store.web.edge.documented import problems
 from store.web.edge.roles import DESK, requires
 from store.web.edge.schemas import Out, RequestBody
 from store.web.storefront.registration_shapes import HolderOut, holder_out
-from store.web.storefront.warranty_shapes import WarrantyOut, said, warranty_facts
+from store.web.storefront.warranty_shapes import DeviceWarrantyOut, said, warranty_facts
 
 AsOf = Annotated[date | None, QueryParameter(description="The warranty as of that day; today without it.")]
 
@@ -60,7 +60,7 @@ class PassportEntryOut(Out):
     public: bool
 
 
-class AgentUnitOut(WarrantyOut, kw_only=True):
+class AgentUnitOut(DeviceWarrantyOut, kw_only=True):
     """Everything about one device. `origin` is sold (by us), imported or registered."""
 
     id: UUID

@@ -17,7 +17,7 @@ from store.warranty.registration_notes import registration_notes
 from store.web.edge.schemas import Email, Out, RequestBody, Sku, Text
 from store.web.storefront.certificate_shapes import CertificateOut
 from store.web.storefront.order_bodies import MarketCode
-from store.web.storefront.warranty_shapes import WarrantyOut, said, warranty_facts
+from store.web.storefront.warranty_shapes import DeviceWarrantyOut, said, warranty_facts
 
 ContactPreference = Literal["email", "phone", "post"]
 _Attachments = Annotated[list[UUID], Meta(max_length=20)]
@@ -83,7 +83,7 @@ class NoteOut(Out):
     message: str
 
 
-class RegisteredUnitOut(WarrantyOut, kw_only=True):
+class RegisteredUnitOut(DeviceWarrantyOut, kw_only=True):
     """A registered device; `new` is false for one that this owner had registered before."""
 
     position: int
@@ -113,7 +113,7 @@ class HolderOut(Out):
     contact_preference: str
 
 
-class RegistrationOut(WarrantyOut, kw_only=True):
+class RegistrationOut(DeviceWarrantyOut, kw_only=True):
     """A registration with the device as it is today; `ended_at` is null for a current one."""
 
     id: UUID

@@ -53,7 +53,7 @@ class ServiceOut(Out):
     running: bool
 
 
-class WarrantyOut(Out):
+class DeviceWarrantyOut(Out):
     """A device with its warranty and the services that are registered for it."""
 
     device: DeviceOut
@@ -68,7 +68,7 @@ class LookupOut(Out):
     """`items` has one device, or one of each product that uses this serial number."""
 
     serial: str
-    items: list[WarrantyOut]
+    items: list[DeviceWarrantyOut]
 
 
 class WarrantyVerdictOut(Out):
@@ -93,7 +93,7 @@ class WarrantyEligibilityOut(Out):
 
 
 def warranty_facts(unit: Unit, seen: Coverage, locale: str) -> dict[str, Any]:
-    """The fields of WarrantyOut."""
+    """The fields of DeviceWarrantyOut."""
     return {
         "device": device_out(unit, locale),
         "status": unit.status,
@@ -104,8 +104,8 @@ def warranty_facts(unit: Unit, seen: Coverage, locale: str) -> dict[str, Any]:
     }
 
 
-def warranty_out(unit: Unit, seen: Coverage, locale: str) -> WarrantyOut:
-    return WarrantyOut(**warranty_facts(unit, seen, locale))
+def warranty_out(unit: Unit, seen: Coverage, locale: str) -> DeviceWarrantyOut:
+    return DeviceWarrantyOut(**warranty_facts(unit, seen, locale))
 
 
 def device_out(unit: Unit, locale: str) -> DeviceOut:
