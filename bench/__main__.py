@@ -20,6 +20,7 @@ from bench import store_process as stores
 from bench.ceiling import Ceiling
 from bench.checkout import Shopper
 from bench.http_connection import HttpConnection
+from bench.imports import MEMORY_MB_MOST, SECONDS_MOST, measure_import
 from bench.load import checkout_load, page_load
 from bench.many_orders import ORDERS, growing_scans, make_many_orders
 from bench.statements import count_statements, total
@@ -69,6 +70,7 @@ def main() -> None:
             measure_search(report, store)
             for name, value in stores.memory_mb(store.pid).items():
                 report.add(f"memory of the API's process, {name}", value, "MB")
+            measure_imports(report, store)
     report.show(Console(width=150))
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
@@ -111,6 +113,14 @@ def measure_outbox(report: Report, store: stores.Serving, when: str) -> None:
     seconds = stores.await_outbox(store.database_url, 300)
     if waiting > 100:  # Fewer are gone before one can look.
         report.add(f"outbox, {when}", waiting / seconds, "messages/s", waited=waiting)
+
+
+def measure_imports(report: Report, store: stores.Serving) -> None:
+    figures = measure_import(store)
+    facts = {"rows_per_second": figures.rows_per_second, "at_most": SECONDS_MOST}
+    report.add(f"import of {figures.rows:,} registrations", figures.seconds, "s", **facts)
+    report.add("memory that it took", figures.memory_mb, "MB", at_most=MEMORY_MB_MOST)
+    stores.await_outbox(store.database_url, 300)
 
 
 def measure_after_checkout(report: Report, store: stores.Serving, skus: Sequence[str]) -> None:
