@@ -60,7 +60,7 @@ class NotRepairable(RequestBody):
     note: LongText = ""
 
 
-class AccessoryOut(Out):
+class CheckedAccessoryOut(Out):
     """`sent` as the customer said, `received` as it was found; null: nobody has looked yet."""
 
     code: str
@@ -98,7 +98,7 @@ class ReturnedUnitOut(Out):
     in_workshop: bool
     repaired_at: datetime | None
     closed_at: datetime | None
-    accessories: list[AccessoryOut]
+    accessories: list[CheckedAccessoryOut]
 
 
 class WarehouseReturnOut(Out):

@@ -13,7 +13,7 @@ from store.kernel.wording import status_label
 from store.markets import Address, format_address, get_market
 from store.rma.find_returns import WholeReturn, load_returns
 from store.web.edge.schemas import Labelled, labelled
-from store.web.warehouse.return_shapes import AccessoryOut, ReturnedUnitOut, WarehouseReturnOut
+from store.web.warehouse.return_shapes import CheckedAccessoryOut, ReturnedUnitOut, WarehouseReturnOut
 
 _SAME = (
     "position", "sku", "serial", "received_serial", "description", "received_sku", "in_warranty", "selected", "as_new",
@@ -56,7 +56,7 @@ def unit_out(unit: db.Row, locale: str) -> ReturnedUnitOut:
         outcome=labelled(unit["outcome"], locale) if unit["outcome"] else None,
         in_workshop=in_workshop and unit["acceptance_status"] == "accepted" and unit["outcome"] is None,
         accessories=[
-            AccessoryOut(
+            CheckedAccessoryOut(
                 code=each["code"], name=pick(each["names"], locale), sent=each["sent"], received=each["received"]
             )
             for each in unit["accessories"]
