@@ -14,7 +14,7 @@ from store import customers, documents, notifications, refunds, rma, support, wa
 from store.carts import purge_carts
 from store.kernel import attachments, clock, idempotency, outbox, signing, throttle
 from store.kernel.settings import Settings
-from store.orders import fulfil_services, keep_orders
+from store.orders import attach_guest_orders, fulfil_services, keep_orders
 from store.orders.release_shipment import secure_ready_shipment
 from store.payments import keep_secured, operations, payment_links
 from store.payments.perform_operation import run_operation
@@ -85,7 +85,17 @@ def connect_rooms() -> None:
     outbox.subscribe("charge.paid", keep_orders.on_charge_paid)
     outbox.subscribe("dispute.opened", keep_orders.on_dispute_opened)
     outbox.subscribe("dispute.closed", keep_orders.on_dispute_closed)
-    for room in (customers, fulfil_services, refunds, warranty, rma, support, documents, notifications):
+    for room in (
+        customers,
+        attach_guest_orders,
+        fulfil_services,
+        refunds,
+        warranty,
+        rma,
+        support,
+        documents,
+        notifications,
+    ):
         for topic, consumer in room.consumers():
             outbox.subscribe(topic, consumer)
     refunds.guard_units(warranty.CERTIFICATE_GUARD)

@@ -13,6 +13,7 @@ from store.kernel.money import Money
 EVENT_TEXTS = {
     "placed": N_("Order placed."),
     "confirmed": N_("Order confirmed."),
+    "attached_to_account": N_("The order was added to the customer's account."),
     "payment_action_required": N_("The customer was asked to approve the payment."),
     "payment_declined": N_("The payment was declined ({code})."),
     "payment_expired": N_("The payment was not approved in time."),
