@@ -25,6 +25,7 @@ from store.rma.errors import (
     ReceivedAsOrdered,
     RepairNotOffered,
     ReturnDeadlineOver,
+    ServiceNotReturned,
     TicketNotPlausible,
     TicketRequired,
     UnitInOpenReturn,
@@ -105,6 +106,11 @@ def bought_elsewhere(item: Item) -> StoreError | None:
 
 def not_bought_from_us(item: Item) -> StoreError | None:
     return NotBoughtFromUs(item=item.name) if item.line is None else None
+
+
+def service_not_returned(item: Item) -> StoreError | None:
+    """What came by e-mail is refunded as far as it is not used (CER-2)."""
+    return ServiceNotReturned(item=item.name) if item.line and item.line.kind == "service" else None
 
 
 def not_left(item: Item) -> StoreError | None:
@@ -236,7 +242,14 @@ def needs(item: Item) -> list[str]:
 
 
 _EVERY: Sequence[Rule] = (not_registered, not_yours, not_in_use, in_open_return)
-_BOUGHT: Sequence[Rule] = (bought_elsewhere, not_bought_from_us, not_left, nothing_left, deadline_over)
+_BOUGHT: Sequence[Rule] = (
+    bought_elsewhere,
+    not_bought_from_us,
+    service_not_returned,
+    not_left,
+    nothing_left,
+    deadline_over,
+)
 _CONDITIONS: Mapping[str, Sequence[Rule]] = {
     "wrong_order": _BOUGHT,
     "wrong_delivery": _BOUGHT,

@@ -106,6 +106,13 @@ class NotBoughtFromUs(StoreError):
     detail = N_("A wrong order or a wrong delivery is settled where {item} was bought. Please ask the seller.")
 
 
+class ServiceNotReturned(StoreError):
+    code = "service_not_returned"
+    status = 409
+    title = N_("A service is not sent back.")
+    detail = N_("{item} is a service, so there is nothing to send. Please ask for a refund of the order instead.")
+
+
 class NotLeftYet(StoreError):
     code = "return_before_dispatch"
     status = 409
@@ -242,6 +249,7 @@ RULES = {
     "not_bought_from_us": "REF-4",
     "bought_elsewhere": "REF-4",
     "bought_at_unknown_place": "REF-4",
+    "service_not_returned": "REF-2",
     "return_before_dispatch": "ORD-4",
     "nothing_left_to_return": "REF-7",
     "must_be_unused": "RMA-2",

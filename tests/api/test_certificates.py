@@ -212,6 +212,18 @@ async def test_a_used_service_is_not_refunded_over_http(shop, desk):
     assert await db.fetchval("select count(*) from refund") == 0
 
 
+@pytest.mark.requirement("CER-2", "RMA-1")
+@pytest.mark.parametrize("reason", ["wrong_order", "wrong_delivery"])
+async def test_a_service_is_refunded_not_sent_back(shop, reason):
+    camille = shop.as_(await signed_in())
+    order = await bought(camille, SERVICE)
+    item = {"order_number": order["number"], "sku": SERVICE, "reason": reason, "unused": True}
+    refused = await camille.post("/returns", {"units": [item]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "service_not_returned")
+    asked = await camille.get(f"/returns/eligibility?order={order['number']}&sku={SERVICE}&reason={reason}")
+    assert (asked.json()["verdict"]["eligible"], asked.json()["verdict"]["rule"]) == (False, "REF-2")
+
+
 @pytest.mark.requirement("CER-2")
 async def test_lists_and_look_ups_are_read_off_indexes(shop):
     order = await bought(shop)

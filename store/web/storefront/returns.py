@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody
 from store.catalog.serial_numbers import InvalidSerial
 from store.customers import AddressOwner, Principal, default_address
 from store.kernel.errors import NotFound
+from store.kernel.throttle import TooManyTries
 from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused
 from store.refunds.errors import BoughtElsewhere
 from store.rma import errors, step_errors
@@ -30,6 +31,7 @@ from store.web.storefront import return_documents, return_eligibility, return_st
 from store.web.storefront.return_access import ReturnToken, known_caller, new_caller, return_for, return_token
 from store.web.storefront.return_answer import answer
 from store.web.storefront.return_bodies import AddUnits, ChangeUnit, RegisterReturn, ReviewFields, all_items
+from store.web.storefront.return_guesses import guesses_counted
 from store.web.storefront.return_shapes import ReturnOut, ReturnSummaryOut
 from store.web.storefront.return_view import return_out, summary_out
 
@@ -48,6 +50,7 @@ REFUSED_ITEM = (
     errors.UnitInOpenReturn,
     BoughtElsewhere,
     errors.NotBoughtFromUs,
+    errors.ServiceNotReturned,
     errors.NotLeftYet,
     errors.NothingLeftToReturn,
     errors.ReturnDeadlineOver,
@@ -76,10 +79,13 @@ REFUSED_CHANGE = (NotFound, step_errors.ReturnNotEditable, step_errors.ReturnExp
 @post(
     "/",
     opt=requires(*SHOPPERS, *DESK, idempotent=True),
-    responses=problems(*REFUSED_ITEM, *REFUSED_LIST, step_errors.ReturnEmailMissing, *REFUSED_ADDRESS, NotFound),
+    responses=problems(
+        *REFUSED_ITEM, *REFUSED_LIST, step_errors.ReturnEmailMissing, *REFUSED_ADDRESS, NotFound, TooManyTries
+    ),
     summary="Register what is to be returned",
 )
 async def register(
+    request: Request[Any, Any, Any],
     data: JSONBody[RegisterReturn],
     principal: NamedDependency[Principal],
     order_token: NamedDependency[str | None],
@@ -90,18 +96,18 @@ async def register(
     Guests send the X-Order-Token of the orders that the items come from, separated by commas, and get a
     `return_token` that opens this return from then on (X-Return-Token). A draft holds nothing and ends by itself.
     """
-    rma_id = await open_return(
-        OpenReturn(
-            caller=new_caller(principal, order_token),
-            locale=locale,
-            items=all_items(data.units),
-            email=data.email,
-            customer_reference=data.customer_reference,
-            return_address=await data.address(principal),
-            usual_address=await _usual_address(principal),
-            paper_label=bool(data.paper_label),
-        )
+    command = OpenReturn(
+        caller=new_caller(principal, order_token),
+        locale=locale,
+        items=all_items(data.units),
+        email=data.email,
+        customer_reference=data.customer_reference,
+        return_address=await data.address(principal),
+        usual_address=await _usual_address(principal),
+        paper_label=bool(data.paper_label),
     )
+    async with guesses_counted(request, principal):
+        rma_id = await open_return(command)
     token = return_token(rma_id) if principal.kind == "storefront" else None
     return await return_out(await load_return(rma_id), locale, token=token)
 
@@ -171,7 +177,7 @@ async def review(
     "/{rma_id:uuid}/units",
     opt=requires(*SHOPPERS, *DESK, idempotent=True),
     status_code=200,
-    responses=problems(*REFUSED_CHANGE, *REFUSED_ITEM, *REFUSED_LIST),
+    responses=problems(*REFUSED_CHANGE, *REFUSED_ITEM, *REFUSED_LIST, TooManyTries),
     summary="Add items to a draft",
 )
 async def add(
@@ -184,7 +190,8 @@ async def add(
 ) -> ReturnOut:
     """All of them or none."""
     whole = await return_for(rma_id, principal, token)
-    await add_items(rma_id, all_items(data.units), known_caller(principal, order_token, whole))
+    async with guesses_counted(request, principal):
+        await add_items(rma_id, all_items(data.units), known_caller(principal, order_token, whole))
     return await answer(request, principal, await load_return(rma_id))
 
 
