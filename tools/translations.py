@@ -1,8 +1,9 @@
 """Keep the message catalogues in locales/ true to the code: `update` brings them up to date, `check` only complains.
 
 Texts are collected from Python (`N_`, `_`, gettext and the store's own translate functions, with literal arguments)
-and from Jinja templates. The files carry no dates and no line numbers, so that they change only when a text does.
-Every folder in locales/ is a language; the English one repeats the source.
+and from Jinja templates (extract_texts.py); how a language is written is in text_rules.py. The files carry no dates
+and no line numbers, so that they change only when a text does. Every folder in locales/ is a language; the English one
+repeats the source.
 """
 
 import argparse
@@ -11,29 +12,18 @@ import io
 import re
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from extract_texts import bare_words, extract, unmarkable
+from text_rules import glossary, left_in_source, mistakes, words_missed
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHIPPED = ("en", "fr", "zh_Hans_CN")
 SOURCE_LANGUAGE = "en"
-KEYWORDS = {
-    "_": None,
-    "N_": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-    "translate": (2,),  # translate(locale, text, facts)
-    "translate_plural": (2, 3),  # translate_plural(locale, singular, plural, count, facts)
-}
-METHODS = [
-    ("**.py", "python"),
-    *((f"**.{ending}", "jinja2") for ending in ("html", "j2", "mjml")),
-    ("**/templates/**.txt", "jinja2"),
-]
 PERCENT_PLACEHOLDER = re.compile(r"%\((\w+)\)")
 HEADER = "# Texts of the store. Made by `make translations`; translate here, nowhere else.\n"
 
@@ -49,23 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.action == "update":
         update(template, options.locales)
         return 0
-    problems = list(check(template, options.locales))
+    problems = [*unmarkable(options.source), *bare_words(options.source), *check(template, options.locales)]
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(template)} texts in {len(languages(options.locales))} languages, {len(problems)} problems.")
     return 1 if problems else 0
-
-
-def extract(source: Path) -> Catalog:
-    """Collect all texts, with the files that use them, in the order of the texts."""
-    found = Catalog(project="store", charset="utf-8", fuzzy=False)
-    texts = extract_from_dir(
-        source, METHODS, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
-    )
-    for file, _line, text, comments, context in texts:
-        if text:
-            found.add(text, None, [(f"{source.name}/{file}", 0)], auto_comments=comments, context=context)
-    return found
 
 
 def languages(locales: Path) -> list[str]:
@@ -124,6 +102,7 @@ def check(template: Catalog, locales: Path) -> Iterator[str]:
     wanted = {key(message): message for message in template if message.id}
     for language in languages(locales):
         catalogue = load(locales, language)
+        book = glossary(locales, language)
         present = {key(message): message for message in catalogue if message.id}
         for gone in [*present.keys() - wanted.keys(), *catalogue.obsolete]:
             yield f"{language}: obsolete, the code doesn't say it any more: {gone!r}"
@@ -132,7 +111,7 @@ def check(template: Catalog, locales: Path) -> Iterator[str]:
             if text not in present:
                 yield f"{language}: not in the catalogue: {text!r} ({where})"
                 continue
-            for problem in problems_of(present[text], catalogue):
+            for problem in [*problems_of(present[text], catalogue), *wording(present[text], language, book)]:
                 yield f"{language}: {problem}: {text!r} ({where})"
 
 
@@ -164,6 +143,22 @@ def problems_of(message: Message, catalogue: Catalog) -> Iterator[str]:
             yield f"placeholder lost: {', '.join(sorted(needed - found))}"
         if (form[:1].isspace(), form[-1:].isspace()) != (sources[-1][:1].isspace(), sources[-1][-1:].isspace()):
             yield "begins or ends with a space where the source doesn't, or the other way round"
+
+
+def wording(message: Message, language: str, book: Mapping[str, Any]) -> Iterator[str]:
+    """Check how a translation reads: the source's words for English, the language's rules and glossary for others."""
+    plural = not isinstance(message.id, str)
+    source = message.id[-1] if plural else message.id
+    forms = [form for form in (message.string if plural else [message.string]) if form]
+    if language == SOURCE_LANGUAGE:
+        if forms and message.string not in (message.id, tuple(message.id)):
+            yield "English repeats the source; change the text in the code"
+        return
+    for form in forms:
+        if left_in_source(source, form, book):
+            yield "left in English"
+        yield from mistakes(language, form, book)
+        yield from words_missed(source, form, book)
 
 
 def placeholders(text: str) -> set[str]:
