@@ -105,6 +105,4 @@ async def resend(request: Request[Any, Any, Any], data: JSONBody[Resend]) -> Non
     await ask_resend(email=data.email, order_number=order_number)
 
 
-router = Router(
-    path="/api/v1/certificates", route_handlers=[show_own, show_certificate, resend], tags=["Service certificates"]
-)
+router = Router(path="/api/v1/certificates", route_handlers=[show_own, show_certificate, resend], tags=["Warranty"])

@@ -114,6 +114,7 @@ async def list_imports(
 async def show(
     import_id: FromPath[UUID], principal: NamedDependency[Principal], locale: NamedDependency[str]
 ) -> ImportOut:
+    """Its counts, its pace, and how long it is likely to take."""
     return import_out(await _own(import_id, principal), locale)
 
 
