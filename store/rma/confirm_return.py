@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from store.kernel import clock, db, outbox
+from store.kernel import audit, clock, db, outbox
 from store.kernel.errors import StoreError
 from store.kernel.i18n import LOCALES, N_, pick, translate
 from store.kernel.ids import new_number
@@ -117,6 +117,8 @@ async def _confirm(whole: WholeReturn, selected: Sequence[db.Row], command: Conf
     )
     await db.execute("update rma_unit set confirmed_at = $2 where id = any($1)", [row["id"] for row in selected], at)
     await history.record(rma["id"], "confirmed", actor=command.caller.name, number=number)
+    if command.caller.staff:
+        await audit.record(command.caller.name, "confirm_return", "rma", rma["id"], number=number)
     await _leave_out(whole, at)
     await _invoice_repairs(rma, selected, number, command.caller)
     await outbox.stage("rma.confirmed", rma_id=rma["id"])

@@ -14,9 +14,8 @@ from uuid import UUID
 
 import msgspec
 
-from store.customers import get_account
-from store.kernel import clock, db
-from store.kernel.errors import NotFound, StoreError
+from store.kernel import audit, clock, db
+from store.kernel.errors import StoreError
 from store.kernel.ids import new_id
 from store.markets import Market, get_market, last_moment, local_date, normalize_address
 from store.rma import history
@@ -27,11 +26,11 @@ from store.rma.gather_items import Found, gather, identify
 from store.rma.item import Item, ItemRequest, Source
 from store.rma.keep_items import insert_item, sources_of, update_item
 from store.rma.quote_repair import repair_tax
+from store.rma.return_owner import owner_of_return
 from store.rma.statuses import ReturnStatus
 from store.rma.step_errors import (
     NoQuoteToAccept,
     OtherMarket,
-    ReturnEmailMissing,
     ReturnExpired,
     ReturnNotEditable,
     TooManyReturnUnits,
@@ -67,7 +66,7 @@ async def open_return(command: OpenReturn) -> UUID:
         found = await identify(command.items, command.caller)
         sources = _identified(found)
         market = get_market(sources[0].market_code)
-        owner = await _owner(command, sources)
+        owner = await owner_of_return(command.caller, command.email, sources[0])
         at, rma_id = clock.now(), new_id()
         await db.insert(
             "rma",
@@ -88,6 +87,8 @@ async def open_return(command: OpenReturn) -> UUID:
             expires_at=_quotes_end(market, at, market.policy.repair_quote_days),
         )
         await history.record(rma_id, "started", actor=command.caller.name)
+        if command.caller.staff:
+            await audit.record(command.caller.name, "open_return", "rma", rma_id, items=len(sources))
         await _add(await lock_return(rma_id), sources, command.caller)
     return rma_id
 
@@ -241,28 +242,3 @@ async def _record_quote(whole: WholeReturn, row: db.Row, item: Item, caller: Cal
         kind = "quote_accepted" if accepted else "quote_declined"
         facts["amount"] = {"amount_minor": item.quote.total_minor, "currency": whole.rma["currency"]}
     await history.record(whole.rma["id"], kind, unit_id=row["id"], actor=caller.name, **facts)
-
-
-async def _owner(command: OpenReturn, sources: Sequence[Source]) -> dict[str, Any]:
-    """Whose return it is: the caller's, or for a guest and for customer service that of who bought it."""
-    caller = command.caller
-    if caller.account_id is not None:
-        account = await get_account(caller.account_id)
-        email = command.email or account.email
-        return {"account_id": caller.account_id, "partner_id": caller.partner_id, "email": email}
-    row = await db.fetchrow(
-        "select coalesce(r.account_id, o.account_id) as account_id, coalesce(r.partner_id, o.partner_id) as partner_id,"
-        " coalesce(o.email, r.holder_email) as email from (select $1::uuid as unit_id, $2::uuid as order_id) w"
-        " left join sales_order o on o.id = w.order_id"
-        " left join registration r on r.unit_id = w.unit_id and r.ended_at is null",
-        sources[0].unit.id if sources[0].unit else None,
-        sources[0].line.order_id if sources[0].line else None,
-    )
-    if row is None:
-        raise NotFound
-    email = command.email or row["email"]
-    if not email:
-        raise ReturnEmailMissing
-    if caller.staff:
-        return {"account_id": row["account_id"], "partner_id": row["partner_id"], "email": email}
-    return {"account_id": None, "partner_id": caller.partner_id, "email": email}

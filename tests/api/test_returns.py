@@ -366,6 +366,22 @@ async def test_bad_input_is_refused_field_by_field_and_leaves_nothing(shop, sold
     assert await db.fetchval("select count(*) from rma") == 0
 
 
+@pytest.mark.requirement("WAR-1", "ACC-4")
+async def test_numbers_cannot_be_found_out_by_trying_to_return_them(shop, sold):
+    order, (serial,) = await sold()
+    for guess in range(20):
+        await shop.get(f"/returns/eligibility?reason=wrong_order&serial=XX{guess:03}")
+    await register(shop, *[mistaken(f"YY{guess:03}") for guess in range(39)], status=409)
+    assert (await register(shop, mistaken(serial), status=409))["code"] == "unit_not_yours"
+    for answer in (
+        await shop.post("/returns", {"units": [mistaken(serial)]}),
+        await shop.get(f"/returns/eligibility?reason=wrong_order&serial={serial}"),
+        await shop.post("/fault-reports", {"serial": serial, "symptom": "other", "description": "?"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+    await register(guest_of(shop, order), mistaken(serial))  # who has the right to it is no guesser
+
+
 @pytest.mark.requirement("RMA-6")
 async def test_several_refusals_are_listed_with_their_positions(shop, sold):
     order, (serial,) = await sold()

@@ -16,6 +16,7 @@ from store.customers import Principal
 from store.kernel import db, signing
 from store.kernel.errors import NotFound
 from store.kernel.i18n import pick
+from store.kernel.throttle import TooManyTries
 from store.kernel.wording import status_label
 from store.markets import get_market
 from store.rma import errors, step_errors
@@ -34,6 +35,7 @@ from store.web.edge.roles import DESK, SHOPPERS, SIGNED_IN, requires
 from store.web.edge.schemas import Cursor, Email, Labelled, Limit, Out, Page, RequestBody, Text, labelled
 from store.web.storefront.return_access import new_caller
 from store.web.storefront.return_bodies import EvidenceIds, Serial, SymptomCode
+from store.web.storefront.return_guesses import guesses_counted
 from store.web.storefront.support_shapes import AnswerOut
 from store.web.storefront.support_view import answer_out
 
@@ -92,10 +94,11 @@ class FaultReportOut(Out):
 @post(
     "/",
     opt=requires(*SHOPPERS, idempotent=True),
-    responses=problems(*REFUSED, NotFound),
+    responses=problems(*REFUSED, NotFound, TooManyTries),
     summary="Describe a fault to technical support",
 )
 async def ask(
+    request: Request[Any, Any, Any],
     data: JSONBody[ReportFault],
     principal: NamedDependency[Principal],
     order_token: NamedDependency[str | None],
@@ -105,18 +108,18 @@ async def ask(
 
     Answers from the FAQ come back at once. Guests send the X-Order-Token of the order that the item came with.
     """
-    report_id = await ask_fault_report(
-        AskFaultReport(
-            caller=new_caller(principal, order_token),
-            serial=data.serial,
-            product=data.product,
-            symptom=data.symptom,
-            description=data.description,
-            locale=locale,
-            email=data.email,
-            evidence_ids=data.evidence_ids,
-        )
+    command = AskFaultReport(
+        caller=new_caller(principal, order_token),
+        serial=data.serial,
+        product=data.product,
+        symptom=data.symptom,
+        description=data.description,
+        locale=locale,
+        email=data.email,
+        evidence_ids=data.evidence_ids,
     )
+    async with guesses_counted(request, principal):
+        report_id = await ask_fault_report(command)
     token = signing.make_token(PURPOSE, report_id) if principal.kind == "storefront" else None
     return await report_out(await get_fault_report(report_id), locale, token=token)
 

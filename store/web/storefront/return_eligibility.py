@@ -12,6 +12,7 @@ from store.customers import Principal
 from store.kernel.errors import NotFound
 from store.kernel.i18n import pick, translate
 from store.kernel.money import Money
+from store.kernel.throttle import TooManyTries
 from store.kernel.wording import spoken_facts
 from store.markets import get_market
 from store.rma.eligibility import ReturnEligibility, order_eligibility, return_eligibility
@@ -28,6 +29,7 @@ from store.web.edge.schemas import MoneyOut, labelled, money_out
 from store.web.storefront.order_access import order_for
 from store.web.storefront.order_refund_view import verdict_out
 from store.web.storefront.return_access import new_caller
+from store.web.storefront.return_guesses import count_guesses
 from store.web.storefront.return_shapes import (
     NeedOut,
     ReasonOut,
@@ -49,8 +51,9 @@ SymptomParameter = Annotated[
 ]
 
 
-@get("/eligibility", opt=requires(*SHOPPERS), summary="Can this be returned?")
+@get("/eligibility", opt=requires(*SHOPPERS), responses=problems(TooManyTries), summary="Can this be returned?")
 async def show_eligibility(
+    request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     order_token: NamedDependency[str | None],
     locale: NamedDependency[str],
@@ -65,8 +68,9 @@ async def show_eligibility(
 
     What is still to be given (a photo, a ticket number …) stands in `needs` and is no refusal here.
     """
-    request = eligibility_request(reason, serial, order, sku, product, symptom)
-    found = await return_eligibility(request, new_caller(principal, order_token))
+    asked = eligibility_request(reason, serial, order, sku, product, symptom)
+    found = await return_eligibility(asked, new_caller(principal, order_token))
+    await count_guesses(request, principal, [found.verdict.code])
     return await eligibility_out(found, locale, symptom)
 
 

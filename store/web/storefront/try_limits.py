@@ -42,3 +42,5 @@ CERTIFICATE_RESEND_BY_TARGET = Limit("certificate_resend", 5, HOUR)  # by e-mail
 WARRANTY_LOOKUP_BY_CLIENT = Limit("warranty_lookup", 60, 600)
 # Each sends an e-mail to whomever the guest names.
 DEVICES_BY_GUEST = Limit("register_devices_guest", 30, HOUR)
+# Serial and order numbers that are unknown or somebody else's, each of them: nobody finds out by returning them all.
+RETURN_GUESS_BY_CLIENT = Limit("return_guess", 60, 600)
