@@ -20,11 +20,10 @@ from store.markets.calendar import (
     ship_date,
     ships_soon,
 )
+from store.markets.legal_entity import BankAccount, LegalEntity, LegalText
 from store.markets.market import (
     PAYMENT_METHODS,
     TAX_CLASSES,
-    BankAccount,
-    LegalEntity,
     Market,
     MarketPolicy,
     PostalAddress,
@@ -70,6 +69,7 @@ __all__ = [
     "CountryNotSupported",
     "InvalidAddress",
     "LegalEntity",
+    "LegalText",
     "Market",
     "MarketDefinitionError",
     "MarketPolicy",

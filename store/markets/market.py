@@ -14,6 +14,7 @@ import phonenumbers
 from babel.core import get_global
 
 from store.kernel.i18n import LOCALES, pick
+from store.markets.legal_entity import LegalEntity
 from store.markets.support_hours import SupportHours
 
 # The codes that a market may accept; what they mean and how they read belongs to payments.
@@ -70,34 +71,11 @@ class MarketPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BankAccount:
-    """Where wire transfers of a market arrive (PAY-10)."""
-
-    holder: str
-    bank: str
-    account: str  # IBAN, or the account number where there is none
-    bic: str = ""
-    routing: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PostalAddress:
     """An address of the seller's own, already in the shape it is printed in."""
 
     lines: tuple[str, ...]
     country: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegalEntity:
-    """The seller on invoices; number sequences of documents belong to it (DOC-3, REF-8)."""
-
-    code: str
-    name: str
-    address: tuple[str, ...]
-    country: str
-    registrations: Mapping[str, str]  # "SIREN" → number, as it stands on an invoice
-    bank: BankAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

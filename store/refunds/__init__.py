@@ -26,6 +26,7 @@ from store.refunds.return_instructions import ReturnInstructions
 from store.refunds.settle_refund import on_refund_settled
 from store.refunds.spent_units import TakenUnits, guard_units
 from store.refunds.statuses import RefundStatus, RequestStatus
+from store.refunds.tax_by_rate import share_by_rate
 from store.refunds.views import (
     credit_notes_of,
     find_refund,
@@ -100,5 +101,6 @@ __all__ = [
     "request_refund",
     "requests_of",
     "retry_refund",
+    "share_by_rate",
     "units_taken",
 ]

@@ -117,6 +117,7 @@ async def parts_of_refund(refund: db.Row, facts: OrderFacts) -> list[Part]:
                         reason=line["reason"],
                         goods_minor=line["goods_minor"],
                         tax_minor=line["tax_minor"],
+                        tax_rate_ppm=known[line["shipment_line_id"]].tax_rate_ppm,
                     )
                     for line in own
                 ),

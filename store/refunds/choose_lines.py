@@ -41,6 +41,7 @@ class PartLine:
     reason: str
     goods_minor: int
     tax_minor: int
+    tax_rate_ppm: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +152,5 @@ def _part_line(line: LineFacts, quantity: int, reason: str) -> PartLine:
         reason=reason,
         goods_minor=goods,
         tax_minor=tax,
+        tax_rate_ppm=line.tax_rate_ppm,
     )

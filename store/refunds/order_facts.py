@@ -36,6 +36,7 @@ class LineFacts:
     canceled: int
     goods_minor: int
     tax_minor: int
+    tax_rate_ppm: int
     taken: int
     taken_goods_minor: int
     taken_tax_minor: int
@@ -158,7 +159,7 @@ def _shipments(
     shipping_taken: set[UUID],
     returnable: Mapping[UUID, int],
 ) -> tuple[ShipmentFacts, ...]:
-    names = {line["id"]: line["names"] for line in whole.lines}
+    sold = {line["id"]: line for line in whole.lines}
     by_shipment = {charge["shipment_id"]: charge for charge in charges}
     return tuple(
         ShipmentFacts(
@@ -177,7 +178,7 @@ def _shipments(
             shipping_taken=shipment["id"] in shipping_taken,
             charge_id=charge["id"] if charge else None,
             charge_status=charge["status"] if charge else None,
-            lines=tuple(_line(shipment["id"], line, names, taken, returnable) for line in shipment["lines"] or ()),
+            lines=tuple(_line(shipment["id"], line, sold, taken, returnable) for line in shipment["lines"] or ()),
         )
         for shipment in whole.shipments
         for charge in [by_shipment.get(shipment["id"]) or by_shipment.get(None)]
@@ -187,7 +188,7 @@ def _shipments(
 def _line(
     shipment_id: UUID,
     line: Mapping[str, Any],
-    names: Mapping[UUID, Mapping[str, str]],
+    sold: Mapping[UUID, db.Row],
     taken: Mapping[UUID, db.Row],
     returnable: Mapping[UUID, int],
 ) -> LineFacts:
@@ -198,11 +199,12 @@ def _line(
         shipment_id=shipment_id,
         order_line_id=order_line_id,
         sku=line["sku"],
-        names=names[order_line_id],
+        names=sold[order_line_id]["names"],
         quantity=line["quantity"],
         canceled=line["canceled_quantity"],
         goods_minor=line["goods_minor"],
         tax_minor=line["tax_minor"],
+        tax_rate_ppm=sold[order_line_id]["tax_rate_ppm"],
         taken=before["quantity"] if before else 0,
         taken_goods_minor=before["goods_minor"] if before else 0,
         taken_tax_minor=before["tax_minor"] if before else 0,

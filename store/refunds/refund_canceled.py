@@ -91,6 +91,7 @@ def _parts(facts: OrderFacts, charge: db.Row, lines: Sequence[dict[str, Any]], s
                 reason=REASON,
                 goods_minor=line["goods_minor"],
                 tax_minor=line["tax_minor"],
+                tax_rate_ppm=own.tax_rate_ppm,
             )
         )
     left = list(shipping)
