@@ -13,6 +13,12 @@ from store.rma.statuses import RETURN, Acceptance, ReturnStatus
 from store.rma.write_unit import leave_to_a_person
 
 AT_ONCE = 200
+UNPAID = """
+select u.id, u.rma_id from rma_unit u join charge c on c.order_id = u.repair_order_id
+where u.repair_order_id is not null and u.closed_at is null and u.outcome is null and u.acceptance_status = 'accepted'
+and u.decided_at is null and not u.repair_given_up and c.status = 'invoiced' and c.due_on < $1
+order by u.id limit $2
+"""
 
 
 async def expire_returns() -> int:
@@ -64,14 +70,7 @@ async def _extend(whole: WholeReturn) -> None:
 
 async def ask_about_unpaid_repairs() -> int:
     """An invoiced repair whose day is over is never cancelled in silence: customer service decides, once."""
-    rows = await db.fetch(
-        "select u.id, u.rma_id from charge c join rma_unit u on u.repair_order_id = c.order_id"
-        " where c.status = 'invoiced' and c.due_on < $1 and u.closed_at is null and u.outcome is null"
-        " and u.acceptance_status = 'accepted' and u.decided_at is null and not u.repair_given_up"
-        " order by c.due_on limit $2",
-        clock.now().date(),
-        AT_ONCE,
-    )
+    rows = await db.fetch(UNPAID, clock.now().date(), AT_ONCE)
     for row in rows:
         async with db.unit_of_work():
             whole = await lock_return(row["rma_id"])

@@ -10,7 +10,7 @@ from store.kernel import db
 from store.kernel.ids import normalize_number
 
 # Each branch is one look into one index. A draft was never sent, so it is none of them.
-_SEARCH = """
+SEARCH = """
 select r.id from rma r where r.number is not null and r.id in (
     select id from rma where number = $1
     union select rma_id from rma_unit where serial = $2
@@ -56,7 +56,7 @@ async def find_parcels(query: str, *, limit: int = 25) -> list[UUID]:
     except InvalidSerial:
         serial = text.upper()
     name = text if len(text) >= NAME_LENGTH_MIN else _BEYOND
-    rows = await db.fetch(_SEARCH, normalize_number(text), serial, text, name, _BEYOND, limit)
+    rows = await db.fetch(SEARCH, normalize_number(text), serial, text, name, _BEYOND, limit)
     return [row["id"] for row in rows]
 
 

@@ -15,7 +15,7 @@ from store.warranty import UnitReplacedBefore, inherit, record_event, units_of_l
 
 WAIT_SECONDS = 2.0  # until the replacement's own record is written
 
-_UNIT_OF_ORDER = """
+UNIT_OF_ORDER = """
 select u.id, u.rma_id from rma_unit u where u.replacement_order_id = $1
 union all select u.id, u.rma_id from rma_unit u where u.repair_order_id = $1
 union all select u.id, u.rma_id from rma_unit u
@@ -25,7 +25,7 @@ union all select u.id, u.rma_id from rma_unit u
 
 async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> None:
     """Consumer of `shipment.dispatched`: what was sent for an item closes it; a replacement inherits (RMA-18)."""
-    found = await db.fetchrow(_UNIT_OF_ORDER, UUID(order_id))
+    found = await db.fetchrow(UNIT_OF_ORDER, UUID(order_id))
     if found is None:
         return
     shipment = await db.fetchrow("select id, number from shipment where id = $1", UUID(shipment_id))
@@ -72,7 +72,7 @@ async def on_shipment_returned(order_id: str, shipment_id: str, **_: Any) -> Non
 
 async def on_order_canceled(order_id: str, **_: Any) -> None:
     """Consumer of `order.canceled`: customer service gave up the order of an item, and decides about it anew."""
-    found = await db.fetchrow(_UNIT_OF_ORDER, UUID(order_id))
+    found = await db.fetchrow(UNIT_OF_ORDER, UUID(order_id))
     if found is None:
         return
     async with db.unit_of_work():

@@ -15,10 +15,11 @@ from store.rma.accessories import UnknownAccessory
 from store.rma.cancel_return import cancel_return
 from store.rma.desk_errors import InspectedBefore, NotInspectable, NotLost, ReturnNotReceivable, WhichUnit
 from store.rma.errors import UnitInOpenReturn
-from store.rma.expire_returns import ask_about_unpaid_repairs, expire_returns
-from store.rma.find_parcels import find_parcels, return_queue, undecided_units
+from store.rma.expire_returns import UNPAID, ask_about_unpaid_repairs, expire_returns
+from store.rma.find_parcels import SEARCH, find_parcels, return_queue, undecided_units
 from store.rma.find_returns import load_return
 from store.rma.match_parcel import ScannedUnit
+from store.rma.on_dispatch import UNIT_OF_ORDER
 from store.rma.receive_units import complete_reception, report_lost
 from store.rma.report_tracking import ReportTracking, report_tracking
 
@@ -241,3 +242,20 @@ async def test_an_inspection_counts_once_and_only_of_what_has_arrived(desk: Desk
     with pytest.raises((InspectedBefore, WrongState)):
         await bench.inspect(A.REJECTED)
     assert (await bench.kinds()).count("unit_accepted") == 1
+
+
+async def test_queues_and_searches_grow_with_what_is_open_and_not_with_what_is_done(desk: Desk) -> None:
+    queries = (
+        SEARCH.replace("$1", "'x'").replace("$2", "'x'").replace("$3", "'x'").replace("$4", "'xyz'")
+        .replace("$5", "'z'").replace("$6", "5"),
+        UNPAID.replace("$1", "now()").replace("$2", "5"),
+        ("select id from rma where status = 'confirmed' and status in ('confirmed', 'receiving')"
+        " order by created_at, id limit 5"),
+        "select id from rma_unit where acceptance_status = 'needs_decision' and closed_at is null order by id limit 5",
+        UNIT_OF_ORDER.replace("$1", "'00000000-0000-0000-0000-000000000000'"),
+    )  # fmt: skip
+    async with db.unit_of_work():
+        await db.execute("set local enable_seqscan = off")
+        for query in queries:
+            plan = "\n".join(row[0] for row in await db.fetch(f"explain {query}"))
+            assert "Seq Scan" not in plan, plan

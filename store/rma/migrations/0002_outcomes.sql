@@ -21,6 +21,7 @@ create unique index rma_unit_repair on rma_unit (repair_order_id) where repair_o
 create unique index rma_unit_return_shipment on rma_unit (return_shipment_id) where return_shipment_id is not null;
 
 create index rma_unit_undecided on rma_unit (id) where acceptance_status = 'needs_decision' and closed_at is null;
+create index rma_unit_in_repair on rma_unit (id) where repair_order_id is not null and closed_at is null;
 
 -- Parcels without a return number are found by who sent them.
 create index rma_sender on rma ((lower(return_address ->> 'name')) collate "C") where return_address is not null;
