@@ -9,15 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 LOCALES_DIR = Path(__file__).parents[2] / "locales"
+TAG_LENGTH_MAX = 35  # RFC 5646 §4.4.1: what everybody has to be able to read
 
-# What the API calls a locale → the folder in locales/ and the CLDR identifier.
-LOCALES = {"en": "en", "fr": "fr", "zh-Hans": "zh_Hans_CN"}
 DEFAULT_LOCALE = "en"
+
+
+def languages_in(folder: Path) -> dict[str, str]:
+    """What the API calls each language → its folder, which is its CLDR identifier, too: {"zh-Hans": "zh_Hans_CN"}.
+
+    English comes first: it needs no catalogue, as it is what the code says.
+    """
+    folders = [DEFAULT_LOCALE, *sorted(file.parents[1].name for file in folder.glob("*/LC_MESSAGES/store.po"))]
+    parsed = [(Locale.parse(name), name) for name in dict.fromkeys(folders)]
+    return {"-".join(filter(None, (locale.language, locale.script))): name for locale, name in parsed}
+
+
+# Adding a language is adding a folder (L10N-1).
+LOCALES = languages_in(LOCALES_DIR)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the field's name for "mark, translate later"
@@ -67,11 +81,29 @@ class _Facts(dict[str, Any]):
 
 
 def normalize_locale(tag: str | None) -> str | None:
-    """Map a language tag (fr-CA, zh-CN, zh_Hans_CN, EN) to one of ours, or None."""
+    """Map a language tag (fr-CA, zh-CN, zh_Hans_CN, EN) to one of ours, or None.
+
+    A script that we don't have is better than another language: zh-TW is answered in zh-Hans until there is a zh-Hant.
+    """
     if not tag:
         return None
-    language = tag.replace("_", "-").split("-")[0].lower()
-    return {"en": "en", "fr": "fr", "zh": "zh-Hans"}.get(language)
+    parts = tag[:TAG_LENGTH_MAX].replace("_", "-").lower().split("-")
+    ours = [locale for locale in LOCALES if locale.split("-")[0] == parts[0]]
+    if len(ours) < 2:
+        return ours[0] if ours else None
+    script = _script(parts)
+    return next((locale for locale in ours if locale.split("-")[1:] == [script]), ours[0])
+
+
+def _script(parts: list[str]) -> str:
+    """The script of a tag: said, or the one that its region writes by CLDR (zh-TW: Hant)."""
+    said = next((part for part in parts[1:] if len(part) == 4 and part.isalpha()), None)
+    if said:
+        return said.title()
+    likely: Mapping[str, str] = get_global("likely_subtags")
+    region = next((part.upper() for part in parts[1:] if len(part) == 2), "")
+    whole = likely.get(f"{parts[0]}_{region}") or likely.get(parts[0]) or ""
+    return next((part for part in whole.split("_")[1:] if len(part) == 4), "")
 
 
 @lru_cache(maxsize=1024)
@@ -81,11 +113,11 @@ def from_accept_language(header: str) -> str | None:
     for position, item in enumerate(header.split(",")[:20]):
         tag, _, parameter = item.partition(";")
         try:
-            weight = float(parameter.strip().removeprefix("q=")) if parameter.strip() else 1.0
+            weight = float(parameter.strip().lower().removeprefix("q=")) if parameter.strip() else 1.0
         except ValueError:
             continue
         locale = normalize_locale(tag.strip())
-        if locale and weight > 0:
+        if locale and 0 < weight <= 1:
             ranked.append((-weight, position, locale))
     return min(ranked)[2] if ranked else None
 

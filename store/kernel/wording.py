@@ -10,6 +10,7 @@ from uuid import UUID
 
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_, babel_locale, translate
@@ -67,6 +68,8 @@ def spoken(value: Any, locale: str) -> Any:
         return babel_locale(locale).territories.get(str(value), str(value))
     if isinstance(value, Enum):
         return status_label(str(value.value), locale)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format_decimal(value, locale=babel_locale(locale))
     if isinstance(value, Code):
         return status_label(value, locale)
     if isinstance(value, (list, tuple, set, frozenset)):
