@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from store.customers import LIFETIMES, Account, find_link, get_account
+from store.customers import LIFETIMES, Account, AccountLink, find_link, get_account
 from store.kernel.wording import status_label
 from store.markets import Market, all_markets, local_date
 from store.notifications import kinds
@@ -22,20 +22,13 @@ async def on_account_link_created(link_id: str) -> None:
     if link is None:
         return
     account = await get_account(link.account_id)
-    market = market_of(account)
     await write_email(
         key=key,
         kind=kinds.PASSWORD_RESET if link.kind == "password_reset" else kinds.EMAIL_VERIFICATION,
         recipient=link.email,
         locale=account.locale,
         account_link_id=link.id,
-        context={
-            **account_context(account, market),
-            "email": link.email,
-            "link_url": marked_account_address(link.kind),
-            "hours": LIFETIMES[link.kind] // timedelta(hours=1),
-            "expires_on": local_date(market, link.expires_at),
-        },
+        context=link_context(account, link),
     )
 
 
@@ -46,7 +39,7 @@ async def on_password_changed(account_id: str, change_id: str) -> None:
         kind=kinds.PASSWORD_CHANGED,
         recipient=account.email,
         locale=account.locale,
-        context=account_context(account, market_of(account)),
+        context=account_context(account),
     )
 
 
@@ -58,18 +51,28 @@ async def on_email_changed(account_id: str, link_id: str, former: str) -> None:
         kind=kinds.EMAIL_CHANGED,
         recipient=former,
         locale=account.locale,
-        context={**account_context(account, market_of(account)), "email": former},
+        context={**account_context(account), "email": former},
     )
 
 
-def account_context(account: Account, market: Market) -> dict[str, Any]:
+def link_context(account: Account, link: AccountLink) -> dict[str, Any]:
+    return {
+        **account_context(account),
+        "email": link.email,
+        "link_url": marked_account_address(link.kind),
+        "hours": LIFETIMES[link.kind] // timedelta(hours=1),
+        "expires_on": local_date(market_of(account), link.expires_at),
+    }
+
+
+def account_context(account: Account) -> dict[str, Any]:
     """What every e-mail about an account has: the greeting, which account, the seller and how to reach people."""
     return {
         "subject_facts": {},
         "name": account.name,
         "email": account.email,
         "account_kind": status_label(account.kind, account.locale),
-        **letterhead(market, account.locale),
+        **letterhead(market_of(account), account.locale),
     }
 
 

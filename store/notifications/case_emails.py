@@ -6,6 +6,7 @@ not be able to send a message of their own through us.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from store.kernel.i18n import translate
 from store.markets import get_market
 from store.notifications import kinds
 from store.notifications.case_address import marked_case_address
+from store.notifications.letterhead import letterhead
 from store.notifications.write_email import is_written, write_email
 from store.support import TOPICS, get_case, get_message
 
@@ -38,22 +40,24 @@ async def on_case_answered(case_id: str, message_id: str, **_: Any) -> None:
 
 
 async def _write(key: str, kind: str, case: db.Row, facts: dict[str, Any]) -> None:
-    market = get_market(case["market"])
-    entity, support = market.legal_entity, market.support
     await write_email(
         key=key,
         kind=kind,
         recipient=case["email"],
         locale=case["locale"],
         case_id=case["id"],
-        context={
-            "subject_facts": {"number": case["number"]},
-            "number": case["number"],
-            "name": case["name"],
-            "seller": {"name": entity.name, "address": entity.address, "registrations": dict(entity.registrations)},
-            "support": {"email": support.email, "phone": support.phone},
-            "order_number": case["order_number"],
-            "url": marked_case_address(case["number"]),
-            **facts,
-        },
+        context=case_context(case, **facts),
     )
+
+
+def case_context(case: Mapping[str, Any] | db.Row, **facts: Any) -> dict[str, Any]:
+    """What every e-mail about a case has, from its row."""
+    return {
+        "subject_facts": {"number": case["number"]},
+        "number": case["number"],
+        "name": case["name"],
+        **letterhead(get_market(case["market"]), case["locale"]),
+        "order_number": case["order_number"],
+        "url": marked_case_address(case["number"]),
+        **facts,
+    }

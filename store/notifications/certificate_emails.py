@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from store.kernel import db
 from store.kernel.i18n import pick
 from store.notifications import kinds
 from store.notifications.mail_settings import mail_settings
@@ -29,21 +30,28 @@ async def on_certificate_issued(order_id: str, certificate_id: str) -> None:
     together = [each for each in found if str(each.shipment_line_id) in own and each.left]
     if not together or await is_written(key):
         return
-    alone = is_by_email(facts, row["id"])
     await write_email(
         key=key,
         kind=kinds.CERTIFICATE_ISSUED,
         recipient=issued.email,
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts),
-            "certificates": described(facts, together),
-            "deadline": facts.day(row["refundable_until"]) if row["refundable_until"] else None,
-            **(charged(facts, row["id"]) if alone else {"policy": None, "method": None, "charged": None}),
-            "rest": described_shipments(facts) if alone else [],
-        },
+        context=issued_context(facts, together, row),
     )
+
+
+def issued_context(
+    facts: OrderFacts, certificates: Sequence[Certificate], shipment: Mapping[str, Any] | db.Row
+) -> dict[str, Any]:
+    """Without a parcel the e-mail tells what the "shipped" one would have told."""
+    alone = is_by_email(facts, shipment["id"])
+    return {
+        **common_context(facts),
+        "certificates": described(facts, certificates),
+        "deadline": facts.day(shipment["refundable_until"]) if shipment["refundable_until"] else None,
+        **(charged(facts, shipment["id"]) if alone else {"policy": None, "method": None, "charged": None}),
+        "rest": described_shipments(facts) if alone else [],
+    }
 
 
 async def on_resend_asked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from store.customers import get_account
@@ -11,7 +12,7 @@ from store.notifications import kinds
 from store.notifications.letterhead import letterhead
 from store.notifications.mail_settings import mail_settings
 from store.notifications.write_email import is_written, write_email
-from store.warranty.imports import get_import
+from store.warranty.imports import ImportJob, get_import
 
 
 async def on_import_finished(import_id: str) -> None:
@@ -31,17 +32,22 @@ async def on_import_finished(import_id: str) -> None:
         kind=kinds.IMPORT_FINISHED,
         recipient=account.email,
         locale=job.locale,
-        context={
-            "subject_facts": {"file": job.file_name},
-            "name": account.name,
-            "file": job.file_name,
-            "failed": job.status == "failed",
-            "dry_run": job.dry_run,
-            "new": job.rows_new,
-            "same": job.rows_same,
-            "refused": job.rows_failed,
-            "left": job.rows_total - job.rows_done,
-            "url": f"{mail_settings().pages}/imports/{job.id}",
-            **letterhead(get_market(job.market), job.locale),
-        },
+        context=import_context(job, account.name),
     )
+
+
+def import_context(job: ImportJob, name: str) -> dict[str, Any]:
+    """`name` greets who sent the file."""
+    return {
+        "subject_facts": {"file": job.file_name},
+        "name": name,
+        "file": job.file_name,
+        "failed": job.status == "failed",
+        "dry_run": job.dry_run,
+        "new": job.rows_new,
+        "same": job.rows_same,
+        "refused": job.rows_failed,
+        "left": job.rows_total - job.rows_done,
+        "url": f"{mail_settings().pages}/imports/{job.id}",
+        **letterhead(get_market(job.market), job.locale),
+    }

@@ -40,15 +40,7 @@ async def on_order_confirmed(order_id: str, **_: Any) -> None:
         recipient=facts["email"],
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts),
-            "placed_on": facts.day(facts["placed_at"]),
-            "lines": described_lines(facts),
-            "totals": totals(facts),
-            "address": address_lines(facts, "shipping_address"),
-            "shipments": described_shipments(facts, AHEAD | LEFT),
-            "payment": payment_context(facts),
-        },
+        context=confirmed_context(facts),
     )
 
 
@@ -65,15 +57,31 @@ async def on_order_canceled(order_id: str, outcome: str, cancellation_id: str, *
         recipient=facts["email"],
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts),
-            "placed_on": facts.day(facts["placed_at"]),
-            "canceled": canceled_items(facts),
-            "unpaid": await _reason(facts, outcome) in UNPAID,
-            "paid_back": _was_taken_at_once(facts),
-            "rest": described_shipments(facts) if partly else [],
-        },
+        context=canceled_context(facts, partly=partly, unpaid=await _reason(facts, outcome) in UNPAID),
     )
+
+
+def confirmed_context(facts: OrderFacts) -> dict[str, Any]:
+    return {
+        **common_context(facts),
+        "placed_on": facts.day(facts["placed_at"]),
+        "lines": described_lines(facts),
+        "totals": totals(facts),
+        "address": address_lines(facts, "shipping_address"),
+        "shipments": described_shipments(facts, AHEAD | LEFT),
+        "payment": payment_context(facts),
+    }
+
+
+def canceled_context(facts: OrderFacts, *, partly: bool, unpaid: bool) -> dict[str, Any]:
+    return {
+        **common_context(facts),
+        "placed_on": facts.day(facts["placed_at"]),
+        "canceled": canceled_items(facts),
+        "unpaid": unpaid,
+        "paid_back": _was_taken_at_once(facts),
+        "rest": described_shipments(facts) if partly else [],
+    }
 
 
 async def _reason(facts: OrderFacts, outcome: str) -> str:

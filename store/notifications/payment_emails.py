@@ -19,7 +19,7 @@ from store.notifications.order_facts import (
 )
 from store.notifications.payment_link_address import marked_address
 from store.notifications.write_email import is_written, write_email
-from store.payments.payment_links import find_link
+from store.payments.payment_links import PaymentLink, find_link
 from store.shipments import ShipmentStatus
 
 GONE = (ShipmentStatus.DISPATCHED, ShipmentStatus.DELIVERED)
@@ -40,9 +40,6 @@ async def _write_link(key: str, kind: str, link_id: UUID) -> None:
     if link is None:
         return
     facts = await load_facts(link.order_id)
-    charges = facts.payment["charges"] if facts.payment else []
-    shipment_id = next((charge["shipment_id"] for charge in charges if charge["id"] == link.charge_id), None)
-    gone = [each for each in described_shipments(facts, GONE) if shipment_id == each["id"]]
     await write_email(
         key=key,
         kind=kind,
@@ -50,20 +47,27 @@ async def _write_link(key: str, kind: str, link_id: UUID) -> None:
         locale=facts.locale,
         order_id=facts["id"],
         payment_link_id=link_id,
-        context={
-            **common_context(facts),
-            "amount": link.amount,
-            "pay_url": marked_address(),
-            "expires_on": facts.day(link.expires_at),
-            "gone": bool(gone),
-            "items": [
-                item
-                for shipment in gone or described_shipments(facts)
-                if shipment_id in {None, shipment["id"]}
-                for item in shipment["items"]
-            ],
-        },
+        context=link_context(facts, link),
     )
+
+
+def link_context(facts: OrderFacts, link: PaymentLink) -> dict[str, Any]:
+    charges = facts.payment["charges"] if facts.payment else []
+    shipment_id = next((charge["shipment_id"] for charge in charges if charge["id"] == link.charge_id), None)
+    gone = [each for each in described_shipments(facts, GONE) if shipment_id == each["id"]]
+    return {
+        **common_context(facts),
+        "amount": link.amount,
+        "pay_url": marked_address(),
+        "expires_on": facts.day(link.expires_at),
+        "gone": bool(gone),
+        "items": [
+            item
+            for shipment in gone or described_shipments(facts)
+            if shipment_id in {None, shipment["id"]}
+            for item in shipment["items"]
+        ],
+    }
 
 
 async def on_invoice_issued(invoice_id: str, **_: Any) -> None:
@@ -73,24 +77,28 @@ async def on_invoice_issued(invoice_id: str, **_: Any) -> None:
     if invoice is None or invoice["due_on"] is None:
         return
     facts = await load_facts(invoice["order_id"])
-    amount = facts.money(invoice["amount_minor"])
     await write_email(
         key=key,
         kind=kinds.INVOICE_DUE,
         recipient=facts["email"],
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts, invoice=invoice["number"], due_on=invoice["due_on"]),
-            "invoice": invoice["number"],
-            "amount": amount,
-            "due_on": invoice["due_on"],
-            "purchase_order_number": invoice["purchase_order_number"],
-            "items": [_invoiced_item(facts, line) for line in invoice["lines"]],
-            "totals": _invoice_totals(facts, invoice),
-            "transfer": transfer_context(facts, invoice["transfer_reference"]),
-        },
+        context=invoice_context(facts, invoice),
     )
+
+
+def invoice_context(facts: OrderFacts, invoice: Mapping[str, Any] | db.Row) -> dict[str, Any]:
+    """From the invoice's row."""
+    return {
+        **common_context(facts, invoice=invoice["number"], due_on=invoice["due_on"]),
+        "invoice": invoice["number"],
+        "amount": facts.money(invoice["amount_minor"]),
+        "due_on": invoice["due_on"],
+        "purchase_order_number": invoice["purchase_order_number"],
+        "items": [_invoiced_item(facts, line) for line in invoice["lines"]],
+        "totals": _invoice_totals(facts, invoice),
+        "transfer": transfer_context(facts, invoice["transfer_reference"]),
+    }
 
 
 def _invoiced_item(facts: OrderFacts, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +112,7 @@ def _invoiced_item(facts: OrderFacts, line: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _invoice_totals(facts: OrderFacts, invoice: db.Row) -> dict[str, Any]:
+def _invoice_totals(facts: OrderFacts, invoice: Mapping[str, Any] | db.Row) -> dict[str, Any]:
     included = facts["tax_mode"] == "inclusive"
     goods = invoice["amount_minor"] - invoice["shipping_minor"]
     goods_tax = invoice["tax_minor"] - invoice["shipping_tax_minor"]

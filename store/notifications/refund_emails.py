@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from store.notifications import kinds
 from store.notifications.order_facts import OrderFacts, common_context, load_facts, method_label
 from store.notifications.write_email import is_written, write_email
 
+Row = Mapping[str, Any] | db.Row
+
 
 async def on_refund_succeeded(refund_id: str, **_: Any) -> None:
     """Consumer of refund.succeeded: once per refund, when all of its money has moved."""
@@ -20,26 +23,31 @@ async def on_refund_succeeded(refund_id: str, **_: Any) -> None:
     if refund is None or not refund["amount_minor"]:
         return
     facts = await load_facts(refund["order_id"])
-    amount = facts.money(refund["amount_minor"])
-    by_hand = refund["manual_reference"] is not None
     await write_email(
         key=key,
         kind=kinds.REFUNDED,
         recipient=facts["email"],
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts, amount=amount),
-            "amount": amount,
-            "money": facts.money(refund["money_minor"]),
-            "credit_note": refund["credit_note"],
-            "method": method_label(facts.payment, facts.locale) if facts.payment and not by_hand else None,
-            "items": [_item(facts, line) for line in refund["lines"] or [] if line["kind"] == "goods"],
-            "shipping": _sum(facts, refund, "shipping"),
-            "fee": _sum(facts, refund, "fee"),
-            "deducted": _sum(facts, refund, "deducted"),
-        },
+        context=refund_context(facts, refund),
     )
+
+
+def refund_context(facts: OrderFacts, refund: Row) -> dict[str, Any]:
+    """From the refund's row, with its credit note's `credit_note` (the number) and `lines`."""
+    amount = facts.money(refund["amount_minor"])
+    by_hand = refund["manual_reference"] is not None
+    return {
+        **common_context(facts, amount=amount),
+        "amount": amount,
+        "money": facts.money(refund["money_minor"]),
+        "credit_note": refund["credit_note"],
+        "method": method_label(facts.payment, facts.locale) if facts.payment and not by_hand else None,
+        "items": [_item(facts, line) for line in refund["lines"] or [] if line["kind"] == "goods"],
+        "shipping": _sum(facts, refund, "shipping"),
+        "fee": _sum(facts, refund, "fee"),
+        "deducted": _sum(facts, refund, "deducted"),
+    }
 
 
 async def _load_refund(refund_id: UUID) -> db.Row | None:
@@ -60,6 +68,6 @@ def _item(facts: OrderFacts, line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sum(facts: OrderFacts, refund: db.Row, kind: str) -> Money:
+def _sum(facts: OrderFacts, refund: Row, kind: str) -> Money:
     """The credit note's lines of a kind; fees and what was set off are below zero there."""
     return facts.money(sum(line["amount_minor"] for line in refund["lines"] or [] if line["kind"] == kind))

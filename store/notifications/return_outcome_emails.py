@@ -7,13 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from store.kernel import db
-from store.kernel.i18n import DEFAULT_LOCALE, normalize_locale, pick
 from store.kernel.money import Money
 from store.kernel.wording import status_label
-from store.markets import get_market
 from store.notifications import kinds
-from store.notifications.letterhead import letterhead
-from store.notifications.write_email import is_written, write_email
+from store.notifications.return_facts import described_item, return_locale, return_money, write_about
+from store.notifications.write_email import is_written
 from store.orders.find_orders import order_numbers
 from store.rma.allowed_outcomes import default_outcome
 from store.rma.find_returns import WholeReturn, load_return
@@ -28,14 +26,16 @@ async def on_units_received(rma_id: str, rma_unit_ids: Sequence[str], reception_
         return
     whole = await load_return(UUID(rma_id))
     units = [unit for unit in whole.units if str(unit["id"]) in set(rma_unit_ids)]
+    await write_about(key, kinds.RMA_RECEIVED, whole, **received(whole, units))
+
+
+def received(whole: WholeReturn, units: Sequence[db.Row]) -> dict[str, Any]:
+    """What was in the parcel, and what came in place of something else."""
     others = [unit for unit in units if unit["reception_status"] == "wrong_item"]
-    await _write(
-        key,
-        kinds.RMA_RECEIVED,
-        whole,
-        items=[_item(unit, whole) for unit in units if unit["reception_status"] == "received"],
-        others=[{"item": item_of(unit), "received": unit["received_serial"] or "–"} for unit in others],
-    )
+    return {
+        "items": [described_item(unit, whole) for unit in units if unit["reception_status"] == "received"],
+        "others": [{"item": item_of(unit), "received": unit["received_serial"] or "–"} for unit in others],
+    }
 
 
 async def on_unit_inspected(rma_id: str, rma_unit_id: str, inspection_id: str) -> None:
@@ -44,21 +44,23 @@ async def on_unit_inspected(rma_id: str, rma_unit_id: str, inspection_id: str) -
     if await is_written(key):
         return
     whole, unit = await _load(rma_id, rma_unit_id)
+    await write_about(key, kinds.RMA_INSPECTED, whole, **inspected(whole, unit))
+
+
+def inspected(whole: WholeReturn, unit: db.Row) -> dict[str, Any]:
+    """The verdict, why, and what follows."""
     verdict = Acceptance(unit["acceptance_status"])
     follows = unit["outcome"] or default_outcome(unit, verdict)
     rejection = unit["rejection"] if verdict is Acceptance.REJECTED else None
-    await _write(
-        key,
-        kinds.RMA_INSPECTED,
-        whole,
-        item=item_of(unit),
-        items=[_item(unit, whole)],
-        verdict=verdict.value,
-        not_repairable=unit["obstacle"] == "not_repairable",
-        rejection=status_label(f"rejection_{rejection}", _locale(whole)) if rejection else None,
-        follows=str(follows) if follows else None,
-        fee=_money(whole, unit["fee_minor"]),
-    )
+    return {
+        "item": item_of(unit),
+        "items": [described_item(unit, whole)],
+        "verdict": verdict.value,
+        "not_repairable": unit["obstacle"] == "not_repairable",
+        "rejection": status_label(f"rejection_{rejection}", return_locale(whole)) if rejection else None,
+        "follows": str(follows) if follows else None,
+        "fee": return_money(whole, unit["fee_minor"]),
+    }
 
 
 async def on_unit_settled(rma_id: str, rma_unit_id: str, **_: Any) -> None:
@@ -74,14 +76,14 @@ async def on_unit_settled(rma_id: str, rma_unit_id: str, **_: Any) -> None:
         "select r.amount_minor, n.number from refund r left join credit_note n on n.refund_id = r.id where r.id = $1",
         unit["refund_id"],
     )
-    await _write(
+    await write_about(
         key,
         kinds.RMA_SETTLED,
         whole,
         item=item_of(unit),
-        items=[_item(unit, whole)],
+        items=[described_item(unit, whole)],
         outcome=str(outcome),
-        amount=_money(whole, refund["amount_minor"]) if refund else None,
+        amount=return_money(whole, refund["amount_minor"]) if refund else None,
         credit_note=refund["number"] if refund else None,
         replacement=numbers.get(unit["replacement_order_id"]),
         to_pay=await _to_pay(whole, unit) if outcome == "repaired" else None,
@@ -95,9 +97,13 @@ async def on_return_closed(rma_id: str, **_: Any) -> None:
     key = f"rma.closed:{rma_id}:{closed_at.isoformat() if closed_at else ''}"
     if closed_at is None or await is_written(key):
         return
-    locale = _locale(whole)
-    rows = [(item_of(unit), status_label(unit["outcome"] or "", locale)) for unit in whole.units]
-    await _write(key, kinds.RMA_CLOSED, whole, rows=rows)
+    await write_about(key, kinds.RMA_CLOSED, whole, rows=outcomes(whole))
+
+
+def outcomes(whole: WholeReturn) -> list[tuple[str, str]]:
+    """What came of each item: (item, in words)."""
+    locale = return_locale(whole)
+    return [(item_of(unit), status_label(unit["outcome"] or "", locale)) for unit in whole.units]
 
 
 async def on_return_expired(rma_id: str, **_: Any) -> None:
@@ -106,11 +112,11 @@ async def on_return_expired(rma_id: str, **_: Any) -> None:
     if await is_written(key):
         return
     whole = await load_return(UUID(rma_id))
-    await _write(
+    await write_about(
         key,
         kinds.RMA_EXPIRED,
         whole,
-        items=[_item(unit, whole) for unit in whole.units],
+        items=[described_item(unit, whole) for unit in whole.units],
         invoiced=any(unit["repair_order_id"] for unit in whole.units),
     )
 
@@ -126,43 +132,4 @@ async def _to_pay(whole: WholeReturn, unit: db.Row) -> Money | None:
         "select sum(amount_minor)::bigint from charge where order_id = $1 and status = 'invoiced'",
         unit["repair_order_id"],
     )
-    return _money(whole, owed) if owed else None
-
-
-async def _write(key: str, kind: str, whole: WholeReturn, **context: Any) -> None:
-    rma = whole.rma
-    address = rma["return_address"] or {}
-    await write_email(
-        key=key,
-        kind=kind,
-        recipient=rma["email"],
-        locale=_locale(whole),
-        rma_id=rma["id"],
-        context={
-            "subject_facts": {"number": rma["number"]},
-            "number": rma["number"],
-            "name": address.get("name") or address.get("company") or "",
-            "customer_reference": rma["customer_reference"],
-            **letterhead(get_market(rma["market"]), _locale(whole)),
-            **context,
-        },
-    )
-
-
-def _locale(whole: WholeReturn) -> str:
-    """The return's, never the caller's (L10N-3)."""
-    return normalize_locale(whole.rma["locale"]) or DEFAULT_LOCALE
-
-
-def _money(whole: WholeReturn, amount_minor: int) -> Money:
-    return Money(amount_minor, whole.rma["currency"])
-
-
-def _item(unit: db.Row, whole: WholeReturn) -> dict[str, Any]:
-    return {
-        "name": pick(unit["names"], _locale(whole)),
-        "sku": unit["sku"],
-        "quantity": 1,
-        "amount": None,
-        "serials": [unit["serial"]] if unit["serial"] else [],
-    }
+    return return_money(whole, owed) if owed else None

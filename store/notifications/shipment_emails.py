@@ -27,28 +27,32 @@ async def on_shipment_dispatched(order_id: str, shipment_id: str, **_: Any) -> N
     facts = await load_facts(UUID(order_id))
     if is_by_email(facts, UUID(shipment_id)):
         return  # There is no parcel: the e-mail with its certificates tells all.
-    (row,) = [each for each in facts.whole.shipments if each["id"] == UUID(shipment_id)]
-    (shipment,) = [each for each in described_shipments(facts, LEFT) if each["id"] == row["id"]]
-    late = row["promised_on"] < facts.day(row["dispatched_at"])
     await write_email(
         key=key,
         kind=kinds.SHIPMENT_DISPATCHED,
         recipient=facts["email"],
         locale=facts.locale,
         order_id=facts["id"],
-        context={
-            **common_context(facts, shipment=row["number"]),
-            **charged(facts, row["id"]),
-            "shipment": shipment,
-            "carrier": row["carrier"],
-            "tracking_number": row["tracking_number"],
-            "tracking_url": web_address(row["tracking_url"]),
-            "promised_on": None if late else row["promised_on"],
-            "deadline": facts.day(row["refundable_until"]) if facts["origin"] == "shop" else None,
-            "return_number": facts["origin_number"],
-            "rest": described_shipments(facts),
-        },
+        context=dispatched_context(facts, UUID(shipment_id)),
     )
+
+
+def dispatched_context(facts: OrderFacts, shipment_id: UUID) -> dict[str, Any]:
+    (row,) = [each for each in facts.whole.shipments if each["id"] == shipment_id]
+    (shipment,) = [each for each in described_shipments(facts, LEFT) if each["id"] == shipment_id]
+    late = row["promised_on"] < facts.day(row["dispatched_at"])
+    return {
+        **common_context(facts, shipment=row["number"]),
+        **charged(facts, shipment_id),
+        "shipment": shipment,
+        "carrier": row["carrier"],
+        "tracking_number": row["tracking_number"],
+        "tracking_url": web_address(row["tracking_url"]),
+        "promised_on": None if late else row["promised_on"],
+        "deadline": facts.day(row["refundable_until"]) if facts["origin"] == "shop" else None,
+        "return_number": facts["origin_number"],
+        "rest": described_shipments(facts),
+    }
 
 
 def charged(facts: OrderFacts, shipment_id: UUID) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -42,28 +43,36 @@ async def _write(
 ) -> None:
     if await is_written(key):
         return
-    market = get_market(rows[0]["market"])
-    late_days = market.policy.late_registration_days
     shown = [units[row["unit_id"]] for row in rows[:SHOWN_MOST]]
     await write_email(
         key=key,
         kind=kinds.UNIT_REGISTERED,
         recipient=recipient,
         locale=locale,
-        context={
-            "subject_facts": {},
-            "name": name,
-            **letterhead(market, locale),
-            "devices": [_device(unit, locale, late_days) for unit in shown],
-            "count": len(rows),
-            "more": len(rows) - len(shown),
-        },
+        context=registered_context(
+            rows[0]["market"], locale, name, [(unit, unit_day(unit)) for unit in shown], len(rows)
+        ),
     )
 
 
-def _device(unit: Unit, locale: str, late_days: int) -> dict[str, Any]:
+def registered_context(
+    market_code: str, locale: str, name: str, shown: Sequence[tuple[Unit, date]], count: int
+) -> dict[str, Any]:
+    """`shown` are devices, each with its today; `count` is how many were registered in all."""
+    market = get_market(market_code)
+    late_days = market.policy.late_registration_days
+    return {
+        "subject_facts": {},
+        "name": name,
+        **letterhead(market, locale),
+        "devices": [_device(unit, today, locale, late_days) for unit, today in shown],
+        "count": count,
+        "more": count - len(shown),
+    }
+
+
+def _device(unit: Unit, today: date, locale: str, late_days: int) -> dict[str, Any]:
     """`sentence` and `notes` are marked for translation, with their facts."""
-    today = unit_day(unit)
     seen = coverage(unit, today)
     return {
         "name": pick(unit.names, locale),
