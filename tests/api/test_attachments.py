@@ -52,6 +52,7 @@ async def test_other_files_are_refused_in_the_readers_language(shop, content, st
         assert (answer.status_code, answer.json()["code"]) == (status, code)
         assert "{" not in answer.json()["detail"]
         sentences.add(answer.json()["title"])
+    assert len(sentences) == 3
     assert await db.fetchval("select count(*) from attachment") == 0
 
 

@@ -91,6 +91,7 @@ async def test_refused_rows_are_told_page_by_page_in_the_readers_language(resell
         assert "{" not in error["message"]
         sentences.add(error["message"])
         assert rest["items"][0]["cells"]["email"] == "=1+1"
+    assert len(sentences) == 3
     answer = await see(reseller, job, "/failures.csv")
     assert b";'=1+1;" in answer.content or b",'=1+1," in answer.content
 
@@ -222,10 +223,13 @@ async def test_the_list_goes_on_page_by_page(reseller):
     ],
 )
 async def test_other_files_are_refused_by_name_and_leave_nothing(reseller, content, status, code):
+    sentences = set()
     for locale in ("en", "fr", "zh-Hans"):
         answer = await send(reseller, content, **{"X-Locale": locale})
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
         assert "{" not in answer.json()["detail"]
+        sentences.add(answer.json()["detail"])
+    assert len(sentences) == 3
     assert await db.fetchval("select count(*) from attachment") == 0
     assert await db.fetchval("select count(*) from warranty_import") == 0
 

@@ -369,3 +369,28 @@ async def test_whatever_is_sent_again_and_again_no_certificate_is_overused_and_n
         " union all select unit_id from unit_service group by unit_id, reference having count(*) > 1"
     )
     assert doubled == []
+
+
+@pytest.mark.requirement("WAR-9")
+async def test_a_chunk_takes_the_same_statements_however_many_rows_it_has(desk):
+    """Rows are read and written together: no statement per row."""
+    taken = []
+    for count in (10, 200):
+        number = await certificate_for(count)
+        devices = [f"HD{count}0{place:04}" for place in range(count)]
+        await known_units(devices)
+        rows = [registration(device, number) for device in devices]
+        job = await start(csv_of(rows), machine_invoices=[await invoice()])
+        statements: list[str] = []
+        db.query_listeners.append(lambda record, kept=statements: kept.append(record.query))
+        try:
+            await db.disconnect()
+            await db.connect(desk.url, pool_size=2)
+            await get_import(job.id)
+            statements.clear()
+            await work_on_import(str(job.id))
+        finally:
+            db.query_listeners.clear()
+        assert (await get_import(job.id)).rows_new == count
+        taken.append(len([each for each in statements if "pg_catalog" not in each]))
+    assert taken[0] == taken[1] < 60, taken
