@@ -494,3 +494,25 @@ async def test_what_can_be_chosen_is_said_in_the_readers_language(shop, locale):
     assert [reason["code"] for reason in options["reasons"]] == ["wrong_order", "wrong_delivery", "defective"]
     assert len(options["symptoms"]) == 10
     assert len(options["terms"]["sentences"]) == 6
+
+
+@pytest.mark.requirement("RMA-13", "DOC-1", "L10N-3")
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", ("confirmed", "What you send us", "Open the label")),
+        ("fr", ("confirmation", "Bonjour", "étiquette")),
+        ("zh-Hans", ("已确认", "您", "标签")),
+    ],
+)
+async def test_the_letters_are_in_the_language_the_return_was_registered_in(shop, sold, locale, words):
+    order, (serial,) = await sold()
+    guest = guest_of(shop, order).with_(**{"X-Locale": locale, "X-Order-Token": order["order_token"]})
+    draft = await register(guest, mistaken(serial), return_address=PARIS)
+    await confirmed(guest_with(shop, draft), draft)
+    (first,), (second,) = await letters("rma_confirmed"), await letters("rma_label")
+    told = "".join(letter[part] for letter in (first, second) for part in ("subject", "text_body", "html_body"))
+    for word in words:
+        assert word in told, told
+    assert "{" not in first["text_body"] + second["text_body"]
+    assert ("Hello" in told) == (locale == "en")
