@@ -73,7 +73,7 @@ async def test_services_in_a_parcel_come_with_its_email_and_one_of_their_own(des
 
 @pytest.mark.requirement("CER-4")
 async def test_lost_certificates_go_to_the_buyer_whatever_was_asked_with(desk):
-    first, second = await certificate(desk, CARE_24_FIVE), await certificate(desk)
+    first, second = await certificate(desk, CARE_24_FIVE, locale="en"), await certificate(desk, locale="en")
     await use(first, *await device())
     for asked in (
         {"email": "CUSTOMER@example.com"},
