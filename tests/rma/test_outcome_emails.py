@@ -34,6 +34,7 @@ async def test_a_credited_item_is_told_step_by_step_with_the_customers_reference
     assert {"rma_received", "rma_inspected", "rma_settled", "rma_closed"} <= set(found)
     for kind in ("rma_received", "rma_inspected", "rma_settled", "rma_closed"):
         assert "PO 4711" in found[kind]
+        assert "/returns/" in found[kind]
     assert serial in found["rma_received"]
     assert "11,99" in found["rma_inspected"]
     assert "67,91" in found["rma_settled"]
