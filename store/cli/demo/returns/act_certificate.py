@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store.cli.demo.call import Answer, Caller, until
 from store.cli.demo.mail import mails
-from store.cli.demo.returns.devices import register, sold, unit
+from store.cli.demo.returns.devices import certificate_of, register, sold, unit
 from store.cli.demo.shop import Order, buy
 from store.cli.demo.stage import Stage
 from store.cli.demo.tally import tally, together
@@ -29,7 +29,7 @@ async def _bought(stage: Stage, camille: Caller) -> tuple[Order, str]:
     seen = await order.until(lambda seen: seen["shipments"][0]["status"] == "delivered", "it is delivered by e-mail")
     stage.teller.say(f"{order.number}: {seen['lines'][0]['name']}, {seen['total']['formatted']}, without a warehouse.")
     stage.teller.check("nothing is charged for its delivery", seen["totals"]["shipping"]["amount_minor"] == 0, seen)
-    number = str((await camille.get("/api/v1/certificates"))["items"][0]["number"])
+    number = await certificate_of(camille, order)
 
     async def mailed() -> str | None:
         for mail_id in await mails(stage, order.number, "certificate_issued"):

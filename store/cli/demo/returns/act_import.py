@@ -6,7 +6,7 @@ import csv
 import io
 
 from store.cli.demo.call import Answer, Caller
-from store.cli.demo.returns.devices import finished, import_devices, send_invoice, serial_numbers
+from store.cli.demo.returns.devices import certificate_of, finished, import_devices, send_invoice, serial_numbers
 from store.cli.demo.shop import Json, buy
 from store.cli.demo.stage import Stage
 
@@ -53,9 +53,10 @@ async def sixty_rows(stage: Stage) -> None:
 async def _certificate(stage: Stage, partner: Caller) -> str:
     order = await buy(stage, [(SERVICE, PIECES)], "card", caller=partner, email="buyer@partner.example.com")
     await order.until(lambda seen: seen["shipments"][0]["status"] == "delivered", "it is delivered by e-mail")
-    newest = (await partner.get("/api/v1/certificates"))["items"][0]
-    stage.teller.say(f"Example Reseller holds {newest['number']} for {newest['left']} devices.")
-    return str(newest["number"])
+    number = await certificate_of(partner, order)
+    left = (await partner.get(f"/api/v1/certificates/{number}"))["left"]
+    stage.teller.say(f"Example Reseller holds {number} for {left} devices.")
+    return number
 
 
 def _row(serial: str, number: str, bought_on: str) -> Row:

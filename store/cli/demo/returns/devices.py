@@ -72,6 +72,17 @@ async def finished(caller: Caller, job: Answer) -> Json:
     return found
 
 
+async def certificate_of(caller: Caller, order: Order) -> str:
+    """The number of the certificate that was bought with the order, once it is issued."""
+
+    async def issued() -> str | None:
+        own = (await caller.get("/api/v1/certificates?limit=100", quiet=True))["items"]
+        return next((str(each["number"]) for each in own if each["order_number"] == order.number), None)
+
+    number: str = await until(issued, f"{order.number}: the certificate is issued")
+    return number
+
+
 async def send_invoice(caller: Caller, name: str = "invoice.pdf") -> str:
     """The id of a proof of purchase; each telling has a file of its own."""
     content = INVOICE + f"% {uuid4()}\n".encode()
