@@ -61,3 +61,9 @@ def refuse_control_signs(text: str) -> None:
     """No line break, NUL or the like comes into a header; no-break spaces of amounts may. Raises UnusableAddress."""
     if any(category(sign)[0] == "C" or category(sign) in {"Zl", "Zp"} for sign in text):
         raise UnusableAddress(f"control signs don't belong in a header: {text!r}")
+
+
+def refuse_line_breaks(text: str) -> None:
+    """The same for a subject, whose names may have signs that steer joining and direction. Raises UnusableAddress."""
+    if any(category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in text):
+        raise UnusableAddress(f"control signs don't belong in a header: {text!r}")

@@ -18,6 +18,7 @@ from markupsafe import escape
 
 from store.kernel.i18n import LOCALES, translate, translate_plural
 from store.kernel.wording import spoken
+from store.notifications.foreign_text import cleaned, isolated, isolated_html, one_line
 from store.notifications.logo import LOGO_ID
 
 EMPTY_LINES = re.compile(r"\n{3,}")
@@ -32,8 +33,8 @@ class Rendered:
 
 def render(kind: str, subject: str, locale: str, context: Mapping[str, Any]) -> Rendered:
     """Render `templates/<kind>.txt` and `.html`; the subject's facts are those of the context's `subject_facts`."""
-    environment = _environment(locale)
-    facts = {name: _said(value, locale) for name, value in context["subject_facts"].items()}
+    environment, context = _environment(locale), cleaned(context)
+    facts = {name: isolated(_said(value, locale)) for name, value in context["subject_facts"].items()}
     title = translate(locale, subject, facts)
     everything = {**context, "locale": locale, "language": LOCALES[locale].replace("_", "-"), "subject": title}
     everything["logo_id"] = LOGO_ID
@@ -64,17 +65,26 @@ def _environment(locale: str) -> Environment:
         return _fill(eval_context, translate_plural(locale, singular, plural, count), facts, locale)
 
     environment.globals.update({"_": _, "ngettext": ngettext})
-    environment.filters["said"] = lambda value: _said(value, locale)
+
+    @pass_eval_context
+    def said(eval_context: EvalContext, value: Any) -> str:
+        return _apart(eval_context, _said(value, locale))
+
+    environment.filters["said"] = said
     environment.filters["translated"] = lambda text: translate(locale, text)
     return environment
 
 
 def _fill(eval_context: EvalContext, text: str, facts: Mapping[str, Any], locale: str) -> str:
     """Put the facts into a translated sentence; in HTML both are escaped."""
-    said = {name: _said(value, locale) for name, value in facts.items()}
+    said = {name: _apart(eval_context, _said(value, locale)) for name, value in facts.items()}
     return escape(text).format_map(said) if eval_context.autoescape else text.format_map(said)
 
 
-def _said(value: Any, locale: str) -> Any:
-    """Names and numbers as they are; amounts, dates and lists as the language writes them."""
-    return value if isinstance(value, str) else spoken(value, locale)
+def _apart(eval_context: EvalContext, text: str) -> str:
+    return isolated_html(text) if eval_context.autoescape else isolated(text)
+
+
+def _said(value: Any, locale: str) -> str:
+    """Names as they are, on one line; numbers, amounts, dates and lists as the language writes them."""
+    return one_line(value if isinstance(value, str) else str(spoken(value, locale)))

@@ -11,7 +11,7 @@ from store.kernel.i18n import DEFAULT_LOCALE, normalize_locale
 from store.kernel.ids import new_id
 from store.notifications.kinds import SUBJECTS
 from store.notifications.mail_settings import mail_settings
-from store.notifications.mailbox import read_mailbox, refuse_control_signs
+from store.notifications.mailbox import read_mailbox, refuse_line_breaks
 from store.notifications.render import render
 
 outbox.declare("email.written")
@@ -37,7 +37,7 @@ async def write_email(
     mailbox = read_mailbox(recipient)
     locale = normalize_locale(locale) or DEFAULT_LOCALE
     rendered = render(kind, SUBJECTS[kind], locale, context)
-    refuse_control_signs(rendered.subject)
+    refuse_line_breaks(rendered.subject)
     email_id = new_id()
     async with db.unit_of_work():
         written = await db.fetchval(

@@ -222,10 +222,12 @@ async def test_a_recipient_that_brings_headers_or_others_is_refused(database, re
     assert await the_email() is None
 
 
-async def test_a_subject_that_brings_headers_is_refused(database):
-    with pytest.raises(UnusableAddress):
-        await write(context={**CONTEXT, "subject_facts": {"number": "1\r\nBcc: everyone@example.com"}})
-    assert await the_email() is None
+async def test_a_subject_that_brings_headers_is_one_line_of_text(smtp):
+    await write(context={**CONTEXT, "subject_facts": {"number": "1\r\nBcc: everyone@example.com"}})
+    await outbox.drain()
+    (message,) = smtp.received
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Order 1 Bcc: everyone@example.com: your order was cancelled"
 
 
 async def test_no_header_carries_a_line_break_even_if_a_row_does(mail):
