@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from warranty.imported import csv_of, registration
 from warranty.made import known_unit
 
 from api.minimal_request import Endpoint, endpoints
@@ -85,6 +86,12 @@ async def a_fault_report(shop: Shop) -> str:
     mine = {"account_id": await account_of(shop), "unit_id": (await known_unit()).id, "asked_at": clock.now()}
     await db.insert("fault_report", id=uuid4(), number="FLT-0000-0001", status="open", market="FR", **facts, **mine)
     return "FLT-0000-0001"
+
+
+@owned("/api/v1/warranty-imports/{import_id}")
+async def an_import(shop: Shop) -> str:
+    content = csv_of([registration("HD1001", "x")])
+    return (await shop.raw("POST", "/warranty-imports?market=FR", content)).json()["id"]
 
 
 @pytest.fixture
