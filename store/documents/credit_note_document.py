@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from store.documents.figures import line_columns, line_row, tax_table, taxes_by_rate, totals
-from store.documents.invoice_document import PAGE
+from store.documents.figures import carried_words, carry, line_columns, line_row, tax_table, taxes_by_rate, totals
+from store.documents.invoice_document import PAGE, untaxed_reason
+from store.documents.legal_texts import legal_texts
 from store.documents.parties import Party, buyer_lines, buyer_of, seller_block
 from store.documents.views import invoices_of
 from store.kernel import db
@@ -19,7 +20,7 @@ from store.kernel.money import Money
 from store.kernel.wording import spoken, status_label
 from store.markets import Market, get_market, local_date
 from store.orders.find_orders import WholeOrder, load_orders
-from store.refunds import get_refund
+from store.refunds import get_refund, share_by_rate
 
 LINE_NAMES = {
     "shipping": N_("Shipping"),
@@ -27,6 +28,7 @@ LINE_NAMES = {
     "fee": N_("Restocking fee"),
     "deducted": N_("Already refunded"),
 }
+REASON = N_("Reason: {reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +97,16 @@ def credit_note_data(note: db.Row, corrected: Corrected) -> dict[str, Any]:
         "ship_to": None,
         "facts": _facts(note, corrected),
         "columns": line_columns(locale),
-        "rows": [_row(note, line, corrected) for line in note["lines"]],
-        "taxes": tax_table(_taxes(note, corrected), order["tax_name"], currency, locale),
+        "rows": carry(
+            [_row(note, line, corrected) for line in note["lines"]],
+            [Money(line["amount_minor"], currency) for line in note["lines"]],
+            locale,
+        ),
+        "carried": carried_words(locale),
+        "taxes": tax_table(credited_taxes(note, corrected), order["tax_name"], order["tax_region"], currency, locale),
         "totals": totals(amount, tax, N_("Total credited"), locale),
         "payment": None,
-        "notes": [say(N_("Reason: {reason}"), reason=status_label(note["reason"], locale))],
+        "notes": _notes(note, corrected),
         "page": say(PAGE),
     }
 
@@ -115,6 +122,7 @@ def _facts(note: db.Row, corrected: Corrected) -> list[list[str]]:
         (N_("Invoiced on"), dates[0] if len(dates) == 1 else None),
         (N_("Refund"), note["refund_number"]),
         (N_("Order"), note["order_number"]),
+        (N_("RMA number"), order["origin_number"]),
         (N_("Your reference"), order["customer_reference"]),
     )
     return [[translate(locale, label), spoken(value, locale)] for label, value in found if value]
@@ -135,17 +143,38 @@ def _row(note: db.Row, line: Mapping[str, Any], corrected: Corrected) -> dict[st
     )
 
 
-def _rate(line: Mapping[str, Any], corrected: Corrected) -> int | None:
-    """A fee shares the rate of the order's goods where they have only one; else no single rate is true of it."""
+def taxes_of(line: Mapping[str, Any], corrected: Corrected) -> Sequence[Mapping[str, Any]]:
+    """{rate_ppm, amount_minor, tax_minor} of a line: frozen with it, or worked out from the order for older ones."""
+    if "taxes" in line:
+        frozen: Sequence[Mapping[str, Any]] = line["taxes"]
+        return frozen
+    amount, tax = line["amount_minor"], line["tax_minor"]
+    rates = {order_line["tax_rate_ppm"]: 0 for order_line in corrected.whole.lines}
     if line["kind"] == "goods":
-        return corrected.rates.get(line["sku"])
-    if not line["tax_minor"]:
-        return 0
-    if line["kind"] == "shipping":
-        return int(corrected.whole.order["tax_rate_ppm"])
-    rates = {rate for rate in corrected.rates.values() if rate}
-    return rates.pop() if len(rates) == 1 else None
+        rates = {corrected.rates.get(line["sku"], 0): amount}
+    elif line["kind"] == "shipping":
+        rates = {corrected.whole.order["tax_rate_ppm"] if tax else 0: amount}
+    else:
+        for order_line in corrected.whole.lines:
+            rates[order_line["tax_rate_ppm"]] += order_line["total_minor"]
+    return share_by_rate(amount, tax, rates)
 
 
-def _taxes(note: db.Row, corrected: Corrected) -> list[dict[str, Any]]:
-    return taxes_by_rate((_rate(line, corrected), line["amount_minor"], line["tax_minor"]) for line in note["lines"])
+def _rate(line: Mapping[str, Any], corrected: Corrected) -> int | None:
+    """A fee on goods of several rates has none of its own: the table of taxes tells its parts."""
+    rates = {tax["rate_ppm"] for tax in taxes_of(line, corrected)}
+    return int(rates.pop()) if len(rates) == 1 else None
+
+
+def credited_taxes(note: db.Row, corrected: Corrected) -> list[dict[str, Any]]:
+    """{rate_ppm, net_minor, tax_minor}, the highest rate first."""
+    taxes = [tax for line in note["lines"] for tax in taxes_of(line, corrected)]
+    return taxes_by_rate((tax["rate_ppm"], tax["amount_minor"], tax["tax_minor"]) for tax in taxes)
+
+
+def _notes(note: db.Row, corrected: Corrected) -> list[str]:
+    """Why it was issued, why there is no tax, and what the law wants said of every document."""
+    reason = status_label(note["reason"], note["locale"])
+    untaxed = untaxed_reason(corrected.invoices[0]) if corrected.invoices else []
+    texts = legal_texts({"seller": corrected.seller, "buyer": {"business": False}}, note["locale"])
+    return [translate(note["locale"], REASON, {"reason": reason}), *untaxed, *(text for _, text in texts)]

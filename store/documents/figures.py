@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from babel.numbers import format_currency, format_percent
@@ -45,6 +46,16 @@ def line_row(
     }
 
 
+def carry(rows: list[dict[str, Any]], amounts: Iterable[Money], locale: str) -> list[dict[str, Any]]:
+    """The rows, each with the sum of all up to it: what a page carries over to the next."""
+    sums = accumulate(amounts)
+    return [row | {"carried": total.format(locale)} for row, total in zip(rows, sums, strict=True)]
+
+
+def carried_words(locale: str) -> dict[str, str]:
+    return {"forward": translate(locale, N_("Carried forward")), "brought": translate(locale, N_("Brought forward"))}
+
+
 def unit_price(net: Money, quantity: int, locale: str) -> str:
     """What one unit costs; with two decimals more where the cents don't divide: the line's amount is the truth."""
     if net.amount_minor % quantity == 0:
@@ -71,9 +82,11 @@ def taxes_by_rate(parts: Iterable[tuple[int | None, int, int]]) -> list[dict[str
     return [{"rate_ppm": rate, "net_minor": net, "tax_minor": tax} for rate, (net, tax) in highest_first]
 
 
-def tax_table(taxes: Iterable[Mapping[str, Any]], tax_name: str, currency: str, locale: str) -> dict[str, Any]:
-    """`taxes` are {rate_ppm, net_minor, tax_minor}; a rate of None is told without one."""
-    name = translate(locale, tax_name)
+def tax_table(
+    taxes: Iterable[Mapping[str, Any]], tax_name: str, tax_region: str, currency: str, locale: str
+) -> dict[str, Any]:
+    """`taxes` are {rate_ppm, net_minor, tax_minor}; a rate of None is told without one. Sales tax names its state."""
+    name = translate(locale, tax_name) + (f" ({tax_region})" if tax_name == "Sales tax" and tax_region else "")
     rows = []
     for tax in taxes:
         rate = "" if tax["rate_ppm"] is None else percent(tax["rate_ppm"], locale)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from store.documents.figures import line_columns, line_row, tax_table, totals
+from store.documents.figures import carried_words, carry, line_columns, line_row, tax_table, totals
+from store.documents.legal_texts import legal_texts
 from store.documents.parties import buyer_lines, seller_block
+from store.documents.vat_category import kinds_of, untaxed_category
 from store.kernel import db
 from store.kernel.i18n import N_, pick, translate
 from store.kernel.money import Money
 from store.kernel.wording import spoken, status_label
 
 PAGE = N_("Page {page} of {pages}")
+EXEMPTED_BY = N_("{reason} Document: {document}")
+DISCOUNTED = N_("discount before tax: {amount}")
+OPERATIONS = {
+    frozenset({"goods"}): N_("Supply of goods"),
+    frozenset({"services"}): N_("Supply of services"),
+    frozenset({"goods", "services"}): N_("Supply of goods and services"),
+}
 
 
 def invoice_data(invoice: db.Row) -> dict[str, Any]:
@@ -32,11 +42,12 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
         "ship_to": {"label": say(N_("Shipping address")), "lines": invoice["ship_to"]} if invoice["ship_to"] else None,
         "facts": _facts(invoice),
         "columns": line_columns(locale),
-        "rows": _rows(invoice),
-        "taxes": tax_table(invoice["taxes"], invoice["tax_name"], invoice["currency"], locale),
+        "rows": carry(_rows(invoice), _grosses(invoice), locale),
+        "carried": carried_words(locale),
+        "taxes": tax_table(invoice["taxes"], invoice["tax_name"], invoice["tax_region"], invoice["currency"], locale),
         "totals": totals(gross, tax, N_("Total with tax"), locale),
         "payment": _payment(invoice),
-        "notes": [say(_untaxed(invoice))] if gross and not tax else [],
+        "notes": _notes(invoice),
         "page": say(PAGE),
     }
 
@@ -49,8 +60,10 @@ def _facts(invoice: db.Row) -> list[list[str]]:
         (N_("Shipped on"), invoice["supplied_on"]),
         (N_("Due on"), invoice["due_on"]),
         (N_("Order"), invoice["order_number"]),
+        (N_("RMA number"), invoice["return_number"]),
         (N_("Purchase order"), invoice["purchase_order_number"]),
         (N_("Your reference"), invoice["customer_reference"]),
+        (N_("Operation"), _operation(invoice)),
     )
     return [[translate(locale, label), spoken(value, locale)] for label, value in found if value]
 
@@ -60,7 +73,7 @@ def _rows(invoice: db.Row) -> list[dict[str, Any]]:
     rows = [
         line_row(
             pick(line["names"], locale),
-            line["sku"],
+            _line_note(line, currency, locale),
             quantity=line["quantity"],
             rate_ppm=line["tax_rate_ppm"],
             gross=Money(line["goods_minor"], currency),
@@ -75,7 +88,7 @@ def _rows(invoice: db.Row) -> list[dict[str, Any]]:
                 translate(locale, N_("Shipping")),
                 "",
                 quantity=None,
-                rate_ppm=_shipping_rate(invoice),
+                rate_ppm=shipping_rate(invoice),
                 gross=_money(invoice, "shipping_minor"),
                 tax=_money(invoice, "shipping_tax_minor"),
                 locale=locale,
@@ -84,14 +97,14 @@ def _rows(invoice: db.Row) -> list[dict[str, Any]]:
     return rows
 
 
-def _shipping_rate(invoice: db.Row) -> int | None:
-    """Shipping has the one rate that no line explains, or the only rate there is; else it is told by the tax table."""
-    if not invoice["shipping_tax_minor"]:
-        return 0
-    rates = [tax["rate_ppm"] for tax in invoice["taxes"] if tax["rate_ppm"]]
-    lines = {line["tax_rate_ppm"] for line in invoice["lines"]}
-    others = [rate for rate in rates if rate not in lines]
-    return rates[0] if len(rates) == 1 else others[0] if len(others) == 1 else None
+def shipping_rate(invoice: db.Row | Mapping[str, Any]) -> int | None:
+    """The rate that its tax by rate has more of than its lines."""
+    rest = {tax["rate_ppm"]: tax["net_minor"] for tax in invoice["taxes"]}
+    for line in invoice["lines"]:
+        rest[line["tax_rate_ppm"]] = rest.get(line["tax_rate_ppm"], 0) - line["goods_minor"] + line["tax_minor"]
+    net = invoice["shipping_minor"] - invoice["shipping_tax_minor"]
+    rates = [rate for rate, left in rest.items() if left == net and bool(rate) == bool(invoice["shipping_tax_minor"])]
+    return rates[0] if len(rates) == 1 else None
 
 
 def _payment(invoice: db.Row) -> dict[str, Any]:
@@ -118,11 +131,38 @@ def _payment(invoice: db.Row) -> dict[str, Any]:
     }
 
 
-def _untaxed(invoice: db.Row) -> str:
-    seller, buyer = invoice["seller"], invoice["buyer"]
-    if invoice["tax_name"] == "VAT" and buyer["vat_id"] and buyer["country"] != seller["country"]:
-        return N_("Reverse charge: the VAT is to be accounted for by the customer.")
-    return N_("No tax applies: this sale is exempt.")
+def _notes(invoice: db.Row) -> list[str]:
+    """Why there is no tax, and what the law wants said."""
+    return [*untaxed_reason(invoice), *(text for _, text in legal_texts(invoice, invoice["locale"]))]
+
+
+def untaxed_reason(invoice: db.Row) -> list[str]:
+    """One sentence or none, in the invoice's language; with the document that frees the buyer from the tax."""
+    if not invoice["amount_minor"] or invoice["tax_minor"]:
+        return []
+    reason = translate(invoice["locale"], untaxed_category(invoice).reason)
+    document = invoice["tax_exemption"]
+    return [translate(invoice["locale"], EXEMPTED_BY, {"reason": reason, "document": document}) if document else reason]
+
+
+def _operation(invoice: db.Row) -> str:
+    """What French invoices must say since 2024 (CGI, annexe II, article 242 nonies A)."""
+    if not invoice["seller"].get("electronic"):
+        return ""
+    return translate(invoice["locale"], OPERATIONS[frozenset(kinds_of(invoice["lines"]))])
+
+
+def _line_note(line: Mapping[str, Any], currency: str, locale: str) -> str:
+    if not line.get("discount_minor"):
+        return str(line["sku"])
+    discount = Money(line["discount_minor"], currency).format(locale)
+    return f"{line['sku']} · {translate(locale, DISCOUNTED, {'amount': discount})}"
+
+
+def _grosses(invoice: db.Row) -> list[Money]:
+    shipping = [invoice["shipping_minor"]] if invoice["shipping_minor"] else []
+    amounts = [*(line["goods_minor"] for line in invoice["lines"]), *shipping]
+    return [Money(amount, invoice["currency"]) for amount in amounts]
 
 
 def _money(invoice: db.Row, name: str) -> Money:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from store.documents.figures import taxes_by_rate
 from store.kernel import db
-from store.kernel.money import share_taxed
+from store.kernel.money import included_tax, share_taxed
 from store.orders.find_orders import WholeOrder
 
 
@@ -58,7 +58,7 @@ def _of_whole_order(order: WholeOrder, charge: db.Row) -> InvoiceContent:
     agreed = order.order["origin"] == "repair"
     if agreed or charge["amount_minor"] == order.order["total_minor"]:
         lines = [
-            _line(line, quantity=line["quantity"], goods=line["total_minor"], tax=line["tax_minor"])
+            _line(order, line, quantity=line["quantity"], goods=line["total_minor"], tax=line["tax_minor"])
             for line in order.lines
         ]
     else:  # A part was cancelled before the money came.
@@ -102,23 +102,34 @@ def _remaining_lines(order: WholeOrder, shipments: Iterable[db.Row]) -> list[dic
         known = sums.get(key, (0, 0, 0))
         sums[key] = (known[0] + units, known[1] + goods, known[2] + tax)
     return [
-        _line(line, quantity=units, goods=goods, tax=tax)
+        _line(order, line, quantity=units, goods=goods, tax=tax)
         for line in order.lines
         for units, goods, tax in [sums.get(line["id"], (0, 0, 0))]
         if units
     ]
 
 
-def _line(line: Mapping[str, Any] | db.Row, *, quantity: int, goods: int, tax: int) -> dict[str, Any]:
+def _line(order: WholeOrder, line: db.Row, *, quantity: int, goods: int, tax: int) -> dict[str, Any]:
     return {
         "order_line_id": str(line["id"]),
         "sku": line["sku"],
         "names": line["names"],
+        "kind": line["kind"],
         "quantity": quantity,
         "goods_minor": goods,
         "tax_minor": tax,
         "tax_rate_ppm": line["tax_rate_ppm"],
+        "discount_minor": _discount(order, line, quantity, goods - tax),
     }
+
+
+def _discount(order: WholeOrder, line: db.Row, quantity: int, net: int) -> int:
+    """What was taken off these units, before tax: as much of the net price as of the price that was shown."""
+    off, shown = line["discount_minor"], line["unit_price_minor"] * line["quantity"]
+    if off < shown:
+        return int((net * off * 2 + shown - off) // (2 * (shown - off)))
+    share = int(off * quantity // line["quantity"])  # all of it is given away
+    return share - (included_tax(share, line["tax_rate_ppm"]) if order.order["tax_mode"] == "inclusive" else 0)
 
 
 def _taxes(lines: list[dict[str, Any]], shipping: int, shipping_tax: int, standard_ppm: int) -> list[dict[str, Any]]:

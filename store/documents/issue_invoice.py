@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from store.documents.invoice_lines import content_of
-from store.documents.parties import buyer_of, ship_to_of
+from store.documents.parties import buyer_of, exemption_of, postal_of, ship_to_of
 from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id
 from store.kernel.numbers import next_number
@@ -78,7 +78,10 @@ async def _insert(invoice_id: UUID, order: WholeOrder, payment: db.Row, charge: 
         seller=msgspec.to_builtins(market.legal_entity),
         buyer=buyer,
         ship_to=ship_to_of(row, market.legal_entity),
+        deliver_to=postal_of(row["shipping_address"]),
         supplied_on=_supplied_on(order, charge),
+        return_number=row["origin_number"],
+        tax_exemption=await exemption_of(row, market),
         customer_reference=row["customer_reference"],
         payment_method=payment["method"],
         transfer_reference=payment["transfer_reference"],

@@ -6,10 +6,12 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from store.documents.credit_note_document import credit_note_data, load_corrected
+from store.documents.electronic_invoice import ElectronicDataDiffers, credit_note_xml, invoice_xml
 from store.documents.invoice_document import invoice_data
 from store.documents.typeset import paper_of, typeset
 from store.documents.views import invoice_of_order
@@ -46,7 +48,8 @@ async def invoice_pdf(order_id: UUID, number: str) -> DocumentFile:
         raise NotFound
 
     async def make() -> bytes:
-        return await _typeset(invoice, invoice_data(invoice), invoice["seller"]["country"])
+        xml = await _electronic(invoice, partial(invoice_xml, invoice))
+        return await _typeset(invoice, invoice_data(invoice), invoice["seller"]["country"], xml)
 
     return await _keep("invoice", invoice, make)
 
@@ -59,7 +62,8 @@ async def credit_note_pdf(order_id: UUID, number: str) -> DocumentFile:
 
     async def make() -> bytes:
         corrected = await load_corrected(note)
-        return await _typeset(note, credit_note_data(note, corrected), corrected.seller["country"])
+        xml = await _electronic(note, partial(credit_note_xml, note, corrected))
+        return await _typeset(note, credit_note_data(note, corrected), corrected.seller["country"], xml)
 
     return await _keep("credit_note", note, make)
 
@@ -67,8 +71,19 @@ async def credit_note_pdf(order_id: UUID, number: str) -> DocumentFile:
 _NAMES = {"invoice": N_("Invoice {invoice}"), "credit_note": N_("Credit note {credit_note}")}
 
 
-async def _typeset(row: db.Row, data: Mapping[str, Any], country: str) -> bytes:
-    return await typeset("invoice", data, locale=row["locale"], paper=paper_of(country), at=row["issued_at"])
+async def _typeset(row: db.Row, data: Mapping[str, Any], country: str, xml: bytes | None) -> bytes:
+    paper = paper_of(country)
+    return await typeset("invoice", data, locale=row["locale"], paper=paper, at=row["issued_at"], electronic=xml)
+
+
+async def _electronic(row: db.Row, make: Callable[[], bytes | None]) -> bytes | None:
+    """The document's data, for sellers that send them along; wrong ones are worse than none."""
+    try:
+        return make()
+    except ElectronicDataDiffers as error:
+        logger.exception("%s is handed out without its data", row["number"])
+        await audit.open_exception("electronic_data_differ", row["number"], order_id=row["order_id"], error=str(error))
+        return None
 
 
 async def _keep(kind: str, row: db.Row, make: Callable[[], Awaitable[bytes]]) -> DocumentFile:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from store.documents.figures import line_columns, line_row, tax_table, taxes_by_rate, totals
+from store.documents.figures import carried_words, carry, line_columns, line_row, tax_table, taxes_by_rate, totals
 from store.documents.invoice_document import PAGE
 from store.documents.parties import buyer_lines, buyer_of, seller_block, ship_to_of
 from store.documents.typeset import paper_of, typeset
@@ -63,8 +63,9 @@ def order_summary_data(whole: WholeOrder, buyer: dict[str, Any]) -> dict[str, An
         "ship_to": {"label": say(N_("Shipping address")), "lines": ship_to} if ship_to else None,
         "facts": _facts(order),
         "columns": line_columns(locale),
-        "rows": _rows(whole),
-        "taxes": tax_table(_taxes(whole), order["tax_name"], order["currency"], locale),
+        "rows": carry(_rows(whole), _grosses(whole), locale),
+        "carried": carried_words(locale),
+        "taxes": tax_table(_taxes(whole), order["tax_name"], order["tax_region"], order["currency"], locale),
         "totals": totals(gross, tax, N_("Total with tax"), locale),
         "payment": None,
         "notes": [say(N_("This is not an invoice. You get an invoice when your order is charged or shipped."))],
@@ -110,6 +111,12 @@ def _rows(whole: WholeOrder) -> list[dict[str, Any]]:
             )
         )
     return rows
+
+
+def _grosses(whole: WholeOrder) -> list[Money]:
+    order = whole.order
+    shipping = [order["shipping_minor"]] if order["shipping_minor"] else []
+    return [Money(amount, order["currency"]) for amount in [*(line["total_minor"] for line in whole.lines), *shipping]]
 
 
 def _shipping_rate(order: db.Row) -> int:

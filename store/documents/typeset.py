@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import typst
 
+from store.documents.factur_x import as_factur_x
 from store.documents.fonts import FONTS, font_set
 from store.documents.legible import legible
 from store.kernel.db import to_json
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 TEMPLATES = Path(__file__).parent / "templates"
 # For archives (all that is needed is inside) and for screen readers (tagged, in reading order).
 STANDARDS = ["a-2a", "ua-1"]
+# The part of PDF/A that allows another file inside.
+STANDARDS_WITH_FILE = ["a-3a", "ua-1"]
 # Where paper is US Letter (CLDR, supplemental measurement data); A4 everywhere else.
 LETTER_COUNTRIES = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
 
@@ -48,12 +51,23 @@ async def typeset(
     paper: Paper,
     at: datetime,
     drawings: Mapping[str, str] | None = None,
+    electronic: bytes | None = None,
 ) -> bytes:
     """The PDF that `templates/<template>.typ` makes of the data, typeset in a thread.
 
     `data` holds finished texts, `drawings` our own SVG by name; `at` is written into the file as its creation time.
+    With `electronic`, the XML of the document's data, it is a Factur-X file.
     """
-    work = partial(typeset_now, template, data, locale=locale, paper=paper, at=at, drawings=drawings or {})
+    work = partial(
+        typeset_now,
+        template,
+        data,
+        locale=locale,
+        paper=paper,
+        at=at,
+        drawings=drawings or {},
+        electronic=electronic,
+    )
     return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
 
 
@@ -65,6 +79,7 @@ def typeset_now(
     paper: Paper,
     at: datetime,
     drawings: Mapping[str, str],
+    electronic: bytes | None = None,
 ) -> bytes:
     """The same in this thread."""
     language, _, rest = LOCALES[locale].partition("_")
@@ -74,14 +89,16 @@ def typeset_now(
         "fonts": list(FONTS),
         "paper": paper,
         "drawings": drawings,
+        "electronic": electronic.decode() if electronic else None,
     }
     try:
-        return _compile(template, {**settings, **legible(data)}, at)
+        pdf = _compile(template, {**settings, **legible(data)}, at)
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
             raise
         logger.warning("%s: %s; set without accents that stand apart", template, error)
-        return _compile(template, {**settings, **legible(data, marks=False)}, at)
+        pdf = _compile(template, {**settings, **legible(data, marks=False)}, at)
+    return as_factur_x(pdf) if electronic else pdf
 
 
 def _compile(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
@@ -89,7 +106,7 @@ def _compile(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
         TEMPLATES / f"{template}.typ",
         format="pdf",
         sys_inputs={"data": to_json(data)},
-        pdf_standards=STANDARDS,  # type: ignore[arg-type]
+        pdf_standards=STANDARDS_WITH_FILE if data["electronic"] else STANDARDS,  # type: ignore[arg-type]
         timestamp=int(at.timestamp()),
     )
     assert isinstance(compiled, bytes)

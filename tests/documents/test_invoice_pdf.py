@@ -34,6 +34,7 @@ from store.markets import Address
 from store.orders.find_orders import load_orders
 from store.refunds import credit_notes_of
 
+GOODS_ABROAD = "Intra-Community supply, exempt from VAT (article 138 of Directive 2006/112/EC)."
 A4, LETTER = (210, 297), (216, 279)
 ENGLISH = (
     "Invoice",
@@ -111,7 +112,8 @@ async def test_an_invoice_has_its_fonts_inside_and_the_paper_of_the_market(desk,
     assert all(fonts.values())
     assert all("+" in name for name in fonts)
     assert page_sizes(pdf) == [size]
-    assert standards_of(pdf) == {"a": "2", "level": "A", "ua": "1", "language": LOCALES[locale].replace("_Hans_", "-")}
+    part = "3" if market == "FR" else "2"
+    assert standards_of(pdf) == {"a": part, "level": "A", "ua": "1", "language": LOCALES[locale].replace("_Hans_", "-")}
 
 
 @pytest.mark.requirement("DOC-3")
@@ -243,21 +245,26 @@ def test_a_unit_price_is_told_to_the_hundredth_of_a_cent(amount, quantity, curre
 
 @pytest.mark.requirement("MKT-4", "DOC-3")
 @pytest.mark.parametrize(
-    ("vat_id", "country", "note"),
+    ("vat_id", "country", "kind", "note"),
     [
-        ("DE123456789", "DE", "Reverse charge: the VAT is to be accounted for by the customer."),
-        (None, "DE", "No tax applies: this sale is exempt."),
-        ("FR123", "FR", "No tax applies: this sale is exempt."),
+        ("DE123456789", "DE", "goods", GOODS_ABROAD),
+        ("DE123456789", "DE", "repair", "Reverse charge: the VAT is to be accounted for by the customer."),
+        (None, "DE", "goods", "No tax applies: this sale is exempt."),
+        ("FR123", "FR", "goods", "No tax applies: this sale is exempt."),
+        ("FR123", "MC", "repair", "No tax applies: this sale is exempt."),
     ],
 )
-async def test_an_untaxed_invoice_says_why(charged, vat_id, country, note):
+async def test_an_untaxed_invoice_says_why(charged, vat_id, country, kind, note):
     await issue_invoice(await charged(locale="en"))
     row = dict(await db.fetchrow("select * from invoice"))
     assert invoice_data(row)["notes"] == []
     buyer = {**row["buyer"], "vat_id": vat_id, "country": country}
     taxes = [{"rate_ppm": 0, "net_minor": row["amount_minor"], "tax_minor": 0}]
-    untaxed = row | {"tax_minor": 0, "shipping_tax_minor": 0, "taxes": taxes, "buyer": buyer}
+    lines = [line | {"kind": kind} for line in row["lines"]]
+    untaxed = row | {"tax_minor": 0, "shipping_tax_minor": 0, "taxes": taxes, "buyer": buyer, "lines": lines}
+    untaxed["deliver_to"] = row["deliver_to"] | {"country": country}
     assert invoice_data(untaxed)["notes"] == [note]
+    assert invoice_data(untaxed | {"tax_exemption": "A-17"})["notes"] == [f"{note} Document: A-17"]
 
 
 async def test_an_invoice_says_where_the_goods_went_only_if_it_is_elsewhere(desk):  # noqa: F811
