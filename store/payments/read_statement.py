@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from store.kernel.csv_files import neutralized
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_
 from store.kernel.money import Money, exponent, is_currency
@@ -169,5 +170,4 @@ def _fingerprint(line: StatementLine, occurrence: int) -> bytes:
 
 def harmless(text: str) -> str:
     """Text of a stranger as it may stand in a cell: a spreadsheet takes what begins like a formula for one."""
-    clean = " ".join(text.split())[:MAX_TEXT]
-    return f"'{clean}" if clean.startswith(("=", "+", "-", "@")) else clean
+    return neutralized(" ".join(text.split())[:MAX_TEXT])

@@ -27,6 +27,7 @@ from store.kernel.attachments import (
 )
 from store.kernel.errors import NotFound
 from store.kernel.throttle import TooManyTries
+from store.web.edge.client_address import client_address
 from store.web.edge.documented import problems, raw_body
 from store.web.edge.fields import invalid
 from store.web.edge.roles import DESK, SHOPPERS, requires
@@ -64,7 +65,9 @@ async def upload(request: Request[Any, Any, Any], principal: NamedDependency[Pri
     The id goes into the request that the file belongs to: a registration, an import, a return, a message.
     """
     if not principal.staff:
-        await throttle.spend("attachments", caller_of(request, principal), most=FILES_MOST, seconds=FILES_SECONDS)
+        # Guests of one shop are told apart by their address.
+        caller = f"{principal.identity} {client_address(request)}"
+        await throttle.spend("attachments", caller, most=FILES_MOST, seconds=FILES_SECONDS)
     content, name = await sent_file(request)
     return attachment_out(await keep_file(content, name=name, purpose="attachment", by=principal.identity))
 
@@ -117,11 +120,6 @@ async def sent_file(request: Request[Any, Any, Any], *, default_name: str = "fil
     finally:
         for file in files:
             await file.close()
-
-
-def caller_of(request: Request[Any, Any, Any], principal: Principal) -> str:
-    """Whose tries are counted: guests of one shop are told apart by their address."""
-    return f"{principal.identity} {request.client.host if request.client else ''}"
 
 
 def _named(header: str | None, default_name: str) -> str:
