@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 from extract_texts import bare_words, extract, unmarkable
 from text_rules import glossary, left_in_source, mistakes, words_missed
 
@@ -74,12 +74,12 @@ def update(template: Catalog, locales: Path) -> None:
 
 
 def load(locales: Path, language: str) -> Catalog:
-    """Read a language's catalogue, or begin one."""
+    """Read a language's catalogue, or begin one. Raises PoFileError for a broken one, which would be read in part."""
     file = catalogue_file(locales, language)
     if not file.exists():
         return Catalog(locale=language, project="store", charset="utf-8", fuzzy=False)
     with file.open("rb") as stream:
-        return read_po(stream, locale=language)
+        return read_po(stream, locale=language, abort_invalid=True)
 
 
 def as_bytes(catalogue: Catalog) -> bytes:
@@ -101,7 +101,11 @@ def check(template: Catalog, locales: Path) -> Iterator[str]:
         yield "locales/store.pot isn't what the code says: run `make translations`"
     wanted = {key(message): message for message in template if message.id}
     for language in languages(locales):
-        catalogue = load(locales, language)
+        try:
+            catalogue = load(locales, language)
+        except PoFileError as error:
+            yield f"{language}: can't be read: {error}"
+            continue
         book = glossary(locales, language)
         present = {key(message): message for message in catalogue if message.id}
         for gone in [*present.keys() - wanted.keys(), *catalogue.obsolete]:
