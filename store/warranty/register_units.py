@@ -100,7 +100,8 @@ async def _decide(cases: Sequence[Case], registrar: Registrar) -> None:
         case.current = owners.get(case.unit.id, case.current)
         examine(case, registrar)
         case.unit = replace(case.unit, warranty_starts_on=warranty_begins(case, registrar))
-        examine_services(case, found, locked, unit_day(case.unit))
+        if not any(mistake.field == "serial" for mistake in case.mistakes):  # Else it isn't theirs to be served.
+            examine_services(case, found, locked, unit_day(case.unit))
         if seen and not case.certificates and not case.mistakes:
             case.refuse("serial", SerialTwice(serial=case.serial))
         if not case.mistakes:

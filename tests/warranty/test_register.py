@@ -288,6 +288,49 @@ async def test_a_certificate_for_one_unit_is_refused_to_the_second_of_a_form(des
     assert (await counts(found.id))[1] == 0
 
 
+@pytest.mark.requirement("CER-2", "WAR-3")
+async def test_owners_who_race_for_a_certificate_get_no_more_than_it_is_for(desk):
+    found = await certificate(desk, CARE_24_TEN)
+    serials = [f"AB{number:04}" for number in range(12)]
+    await sold(desk, *serials)
+
+    async def attempt(serial: str) -> bool:
+        try:
+            await register(RegisterUnit(serial=serial, certificates=(found.number,)), email=f"{serial}@example.com")
+        except RegistrationRefused as error:
+            assert [each["code"] for each in error.facts["errors"]] == ["certificate_used_up"]
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*map(attempt, serials))) == 10
+    assert (await counts(found.id))[:2] == (10, 10)
+    assert await db.fetchval("select count(*) from registration") == 10, "who got no service registered nothing"
+
+
+@pytest.mark.requirement("WAR-3")
+async def test_owners_of_the_same_units_in_any_order_never_lock_each_other_out(desk, proof):
+    setups = [await certificate(desk, SETUP, quantity=20) for _ in range(2)]
+    serials = [f"AB{number:04}" for number in range(6)]
+    await sold(desk, *serials)
+    new = {"product": GOODS, "purchased_on": today(), "attachment_ids": (proof,)}
+
+    async def attempt(number: int) -> int:
+        numbers = [each.number for each in setups]
+        units = [RegisterUnit(serial=serial, certificates=(numbers[number % 2],)) for serial in serials]
+        units += [RegisterUnit(serial=f"NEW{position}", **new) for position in range(6)]
+        try:
+            await register(*(units if number % 2 else reversed(units)), email=f"owner{number}@example.com")
+        except RegistrationRefused as error:
+            assert {each["code"] for each in error.facts["errors"]} == {"registered_before"}
+            return 0
+        return 1
+
+    won = await asyncio.gather(*map(attempt, range(8)), return_exceptions=True)
+    assert sorted(map(repr, won)) == ["0"] * 7 + ["1"]
+    assert await db.fetchval("select count(*) from registration") == 12
+    assert await db.fetchval("select count(distinct holder_email) from registration") == 1
+
+
 @pytest.mark.requirement("CER-2")
 async def test_a_service_reference_that_is_not_the_certificates_is_refused(desk):
     found = await certificate(desk, SETUP)
