@@ -7,6 +7,7 @@ import pytest
 from api.shop import Shop, signed_in
 from store.kernel import db
 from store.kernel.attachments import MAX_BYTES
+from store.web.storefront import attachments
 
 PDF = b"%PDF-1.7\ninvoice"
 NAME = "re%C3%A7u%20%E5%8F%91%E7%A5%A8.pdf"
@@ -89,3 +90,10 @@ async def test_only_staff_downloads_and_a_stranger_sends_nothing(shop: Shop, key
     assert (await shop.as_(keys.warehouse).get(f"/agent/attachments/{sent['id']}")).status_code == 200
     missing = await shop.as_(keys.agent).get("/agent/attachments/00000000-0000-7000-8000-000000000000")
     assert missing.status_code == 404
+
+
+async def test_nobody_fills_the_disk(shop, keys, monkeypatch):
+    monkeypatch.setattr(attachments, "FILES_MOST", 2)
+    assert [(await send(shop, PDF + bytes([number]))).status_code for number in range(3)] == [201, 201, 429]
+    for number in range(3):
+        assert (await send(shop.as_(keys.agent), PDF + bytes([number]))).status_code == 201, "staff is trusted"

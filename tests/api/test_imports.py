@@ -13,7 +13,7 @@ from api.shop import Shop, signed_in
 from store.customers import create_partner
 from store.kernel import db, outbox
 from store.kernel.csv_files import read_csv
-from store.web.storefront import warranty_imports
+from store.web.storefront import import_upload, warranty_imports
 
 PDF = b"%PDF-1.7 invoice"
 WRONG = [registration("HD00001", "x"), registration("HD0000S", "x"), registration("HD00003", "x", email="=1+1")]
@@ -286,3 +286,9 @@ async def test_templates_are_downloaded_by_version(reseller, shop, keys):
         assert b"serial_number;certificate_number" in answer.content
         assert (await caller.get(f"{path}/template.csv?version=99")).json()["code"] == "unknown_template"
     assert (await shop.as_(keys.agent).get("/agent/unit-imports/template.csv")).status_code == 200
+
+
+async def test_imports_are_started_so_often_and_no_oftener(reseller, monkeypatch):
+    monkeypatch.setattr(import_upload, "IMPORTS_MOST", 1)
+    await started(reseller, WRONG)
+    assert (await send(reseller, csv_of(WRONG[:1]))).json()["code"] == "too_many_tries"
