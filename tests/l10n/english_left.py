@@ -34,32 +34,29 @@ ENGLISH = frozenset(
     """,
     )
 ) - {"case", "letter", "line", "lines", "level", "mind", "name", "stock", "price", "free", "put", "due", "second"}
-# Letters that stand for something by themselves, whatever the language: addresses, codes, amounts, units.
+# Letters that stand for something by themselves, whatever the language. ASCII, so that a Chinese character ends a word.
+_LINKS = re.compile(r"https?://[!-~]+|[\w.+-]+@[\w.-]+|\{\w+\}", re.ASCII)
 _CODES = re.compile(
-    r"https?://[!-~]+|[\w.+-]+@[\w.-]+|\{\w+\}"  # links, e-mail addresses
-    r"|\b\w*[0-9_]\w*(?:[-./]\w+)*"  # what has a digit or an underscore in it
+    r"\b\w*[0-9_]\w*(?:[-./]\w+)*"  # what has a digit or an underscore in it
     r"|\b[A-Z][A-Z0-9]*(?:[-/.][A-Z0-9]+)*\b",  # what is all capitals
-    re.ASCII,  # so that a Chinese character ends a word
+    re.ASCII,
 )
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ]+(?:['’][a-z]+)?")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def english_left(text: str, locale: str, names: Iterable[str] = ()) -> list[str]:
     """The English words in a text of `locale` ("fr", "zh-Hans"); none of an English text.
 
-    `names` may stand in any text. A Chinese text without a Chinese character is found as a whole.
+    `names` may stand in any text.
     """
     if locale == "en":
         return []
-    plain = text
+    plain = _LINKS.sub(" ", text)
     for name in sorted({*names, *_shared(locale)}, key=len, reverse=True):
         plain = re.sub(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", " ", plain)
     words = _LATIN.findall(_CODES.sub(" ", plain))
     if locale == "fr":
         return [word for word in words if word.lower() in ENGLISH or re.search(r"['’](?:s|t|re|ve|ll)$", word)]
-    if not words and re.search(r"\w", plain) and not _HAN.search(text):
-        return [text] if _LATIN.search(_CODES.sub(" ", text)) else []
     return words
 
 
