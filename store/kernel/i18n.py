@@ -12,6 +12,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 LOCALES_DIR = Path(__file__).parents[2] / "locales"
@@ -71,8 +72,10 @@ def translate(locale: str, text: str, facts: Mapping[str, Any] | None = None) ->
 def translate_plural(
     locale: str, singular: str, plural: str, count: int, facts: Mapping[str, Any] | None = None
 ) -> str:
+    """The form of the text that the count takes in the reader's language (CLDR), with the count and the facts in it."""
     text: str = catalogue(locale).ngettext(singular, plural, count)
-    return text.format_map(_Facts({"count": count, **(facts or {})}))
+    said = format_decimal(count, locale=babel_locale(locale))
+    return text.format_map(_Facts({"count": said, **(facts or {})}))
 
 
 class _Facts(dict[str, Any]):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -61,7 +61,7 @@ def spoken(value: Any, locale: str) -> Any:
     if isinstance(value, Money):
         return value.format(locale)
     if isinstance(value, datetime):
-        return format_datetime(value, "long", locale=babel_locale(locale))
+        return _moment(value, locale)
     if isinstance(value, date):
         return format_date(value, "long", locale=babel_locale(locale))
     if isinstance(value, Country):
@@ -77,6 +77,13 @@ def spoken(value: Any, locale: str) -> Any:
     if isinstance(value, str) and value in OBJECT_NAMES:
         return translate(locale, OBJECT_NAMES[value])
     return value
+
+
+def _moment(value: datetime, locale: str) -> str:
+    """To the minute, in UTC and said so, as a sentence doesn't know where its reader is."""
+    speaker, moment = babel_locale(locale), value.astimezone(UTC)
+    time = f"{format_time(moment, 'short', locale=speaker)} UTC"
+    return str(speaker.datetime_formats["long"]).format(time, format_date(moment, "long", locale=speaker))
 
 
 def plain(value: Any, locale: str) -> Any:
