@@ -5,20 +5,19 @@ The order of elements is that of the schema. BT-… is what EN 16931 calls a fie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from store.documents.cii_element import Node, amount, percent
 from store.documents.cii_settlement import add_settlement
 from store.documents.electronic_document import ElectronicDocument, ElectronicLine
+from store.documents.vat_category import vat_id_of
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 # BT-23, which France wants: what the invoice is for.
 PROCESSES = {frozenset({"goods"}): "B1", frozenset({"services"}): "S1"}
 BOTH_KINDS = "M1"
 PIECE = "C62"  # UN/ECE recommendation 20
-_VAT_ID = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,}")
 
 
 def cross_industry_invoice(document: ElectronicDocument) -> bytes:
@@ -45,18 +44,12 @@ def cross_industry_invoice(document: ElectronicDocument) -> bytes:
     return root.to_bytes()
 
 
-def vat_id_of(text: str | None) -> str:
-    """A VAT id without what people put between its signs; "" for what doesn't begin with a country."""
-    plain = re.sub(r"[\s.-]", "", text or "").upper()
-    return plain if _VAT_ID.fullmatch(plain) else ""
-
-
 def _add_line(item: Node, document: ElectronicDocument, line: ElectronicLine, position: int) -> None:
     currency = document.currency
     item.node("ram:AssociatedDocumentLineDocument").add("ram:LineID", str(position))
     product = item.node("ram:SpecifiedTradeProduct")
     product.add("ram:SellerAssignedID", line.sku)
-    product.add("ram:Name", line.name or line.sku)
+    product.add("ram:Name", line.name.strip() or line.sku, must=True)
     _add_price(item.node("ram:SpecifiedLineTradeAgreement").node("ram:NetPriceProductTradePrice"), line, currency)
     item.node("ram:SpecifiedLineTradeDelivery").add("ram:BilledQuantity", str(line.quantity), unitCode=PIECE)
     settlement = item.node("ram:SpecifiedLineTradeSettlement")
@@ -85,27 +78,22 @@ def _add_agreement(agreement: Node, document: ElectronicDocument) -> None:
     agreement.add("ram:BuyerReference", document.buyer_reference)
     seller, known = document.seller, document.seller["electronic"]
     party = agreement.node("ram:SellerTradeParty")
-    party.add("ram:Name", seller["name"])
-    if known["registration"]:
-        organization = party.node("ram:SpecifiedLegalOrganization")
-        organization.add("ram:ID", known["registration"], schemeID=known["registration_scheme"])
+    party.add("ram:Name", seller["name"], must=True)
+    number, scheme = known["registration"], known["registration_scheme"]
+    party.add_in("ram:SpecifiedLegalOrganization", "ram:ID", number, schemeID=scheme)
     _add_address(party, {**known, "country": seller["country"]})
+    party.add_in("ram:URIUniversalCommunication", "ram:URIID", known["address"], schemeID=known["address_scheme"])
     party.node("ram:SpecifiedTaxRegistration").add("ram:ID", known["vat_id"], schemeID="VA")
     _add_buyer(agreement.node("ram:BuyerTradeParty"), document.buyer)
-    if document.order_number:
-        agreement.node("ram:SellerOrderReferencedDocument").add("ram:IssuerAssignedID", document.order_number)
-    if document.purchase_order_number:
-        order = agreement.node("ram:BuyerOrderReferencedDocument")
-        order.add("ram:IssuerAssignedID", document.purchase_order_number)
+    agreement.add_in("ram:SellerOrderReferencedDocument", "ram:IssuerAssignedID", document.order_number)
+    agreement.add_in("ram:BuyerOrderReferencedDocument", "ram:IssuerAssignedID", document.purchase_order_number)
 
 
 def _add_buyer(party: Node, buyer: Mapping[str, Any]) -> None:
-    party.add("ram:Name", buyer["name"])
+    party.add("ram:Name", buyer["name"], must=True)
     _add_address(party, buyer.get("postal") or {"country": buyer["country"]})
-    if buyer["email"]:
-        party.node("ram:URIUniversalCommunication").add("ram:URIID", buyer["email"], schemeID="EM")
-    if vat_id := vat_id_of(buyer["vat_id"]):
-        party.node("ram:SpecifiedTaxRegistration").add("ram:ID", vat_id, schemeID="VA")
+    party.add_in("ram:URIUniversalCommunication", "ram:URIID", buyer["email"], schemeID="EM")
+    party.add_in("ram:SpecifiedTaxRegistration", "ram:ID", vat_id_of(buyer["vat_id"]), schemeID="VA")
 
 
 def _add_address(party: Node, address: Mapping[str, Any]) -> None:
@@ -122,7 +110,7 @@ def _add_address(party: Node, address: Mapping[str, Any]) -> None:
 def _add_delivery(delivery: Node, document: ElectronicDocument) -> None:
     if document.deliver_to:
         party = delivery.node("ram:ShipToTradeParty")
-        party.add("ram:Name", document.deliver_to["name"])
+        party.add("ram:Name", document.deliver_to["name"], must=True)
         _add_address(party, document.deliver_to)
     if document.supplied_on:
         event = delivery.node("ram:ActualDeliverySupplyChainEvent")

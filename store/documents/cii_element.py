@@ -18,6 +18,7 @@ NAMESPACES = {
 }
 for _prefix, _address in NAMESPACES.items():
     register_namespace(_prefix, _address)
+NOTHING = "-"
 # What XML 1.0 has no way to write.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -32,12 +33,17 @@ class Node:
     def node(self, name: str) -> Node:
         return Node(name, self.element)
 
-    def add(self, name: str, text: str | None, **attributes: str) -> None:
-        """A child with a text, without what XML can't hold."""
-        written = _UNWRITABLE.sub("", text or "").strip()
+    def add(self, name: str, text: str | None, *, must: bool = False, **attributes: str) -> None:
+        """A child with a text, without what XML can't hold; `must` be there even if nothing is left of it."""
+        written = _UNWRITABLE.sub("", text or "").strip() or (NOTHING if must else "")
         if written:
             child = SubElement(self.element, _tag(name), attributes)
             child.text = written
+
+    def add_in(self, parent: str, name: str, text: str | None, **attributes: str) -> None:
+        """A child with one child of its own that has a text; neither without a text."""
+        if _UNWRITABLE.sub("", text or "").strip():
+            self.node(parent).add(name, text, **attributes)
 
     def add_day(self, name: str, day: date | None, *, space: str = "udt") -> None:
         """A day as year, month, day (format 102)."""

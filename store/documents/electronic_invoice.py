@@ -10,6 +10,7 @@ from store.documents.credit_note_document import LINE_NAMES, REASON, Corrected, 
 from store.documents.electronic_document import Adjustment, ElectronicDocument, ElectronicLine
 from store.documents.invoice_document import shipping_rate, untaxed_reason
 from store.documents.legal_texts import legal_texts
+from store.documents.parties import postal_of
 from store.documents.vat_category import ZERO_RATED, VatCategory, kinds_of, untaxed_category
 from store.kernel import db
 from store.kernel.i18n import N_, pick, translate
@@ -91,7 +92,7 @@ def credit_note_xml(note: db.Row, corrected: Corrected) -> bytes | None:
             adjustments=[each for raw in note["lines"] for each in _adjustments(raw, corrected, locale)],
             untaxed=_untaxed(before) if before else ZERO_RATED,
             untaxed_reason="".join(untaxed_reason(before)) if before else "",
-            deliver_to=before["deliver_to"] if before else None,
+            deliver_to=before["deliver_to"] if before else postal_of(order["shipping_address"]),
             supplied_on=before["supplied_on"] if before else None,
             terms=translate(locale, PAID_BACK),
             order_number=note["order_number"],

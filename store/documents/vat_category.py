@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from store.kernel.i18n import N_
 
 # Member states of the European Union, and Monaco, which belongs to the French area of VAT.
 EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MC MT NL PL PT RO SE SI SK".split())  # noqa: SIM905
+_VAT_ID = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,}")
 SERVICES = frozenset(["service", "repair"])
 
 
@@ -44,12 +46,18 @@ def untaxed_category(invoice: db.Row | Mapping[str, Any]) -> VatCategory:
     Goods count as supplied where they went, services where their buyer is.
     """
     seller, buyer = invoice["seller"], invoice["buyer"]
-    if invoice["tax_name"] != "VAT" or not buyer["vat_id"] or seller["country"] not in EU:
+    if invoice["tax_name"] != "VAT" or not vat_id_of(buyer["vat_id"]) or seller["country"] not in EU:
         return EXEMPT
     if kinds_of(invoice["lines"]) == {"services"}:
         return REVERSE_CHARGE if _abroad(seller, buyer["country"]) else EXEMPT
     went_to = (invoice["deliver_to"] or buyer)["country"]
     return INTRA_COMMUNITY if _abroad(seller, went_to) else EXEMPT
+
+
+def vat_id_of(text: str | None) -> str:
+    """A VAT id without what people put between its signs; "" for what doesn't begin with a country."""
+    plain = re.sub(r"[\s.-]", "", text or "").upper()
+    return plain if _VAT_ID.fullmatch(plain) else ""
 
 
 def kinds_of(lines: Iterable[db.Row | Mapping[str, Any]]) -> set[str]:

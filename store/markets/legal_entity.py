@@ -40,6 +40,8 @@ class ElectronicInvoices:
     city: str
     registration: str = ""  # SIREN and the like, without spaces
     registration_scheme: str = ""  # ISO 6523, e.g. 0002 of SIREN
+    address: str = ""  # where electronic invoices to the entity go
+    address_scheme: str = ""  # EAS, e.g. 0225 of the French directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
