@@ -16,10 +16,10 @@ def share_by_rate(amount_minor: int, tax_minor: int, goods: Mapping[int, int]) -
     sign = -1 if amount_minor < 0 else 1
     amount, tax = abs(amount_minor), abs(tax_minor)
     rates = [rate for rate in sorted(goods) if goods[rate] > 0] or sorted(goods) or [0]
-    if not tax:
-        rates = rates if rates == [0] else [0]
     shares = allocate(amount, [max(goods.get(rate, 0), 0) for rate in rates])
     taxes = [included_tax(part, rate) for part, rate in zip(shares, rates, strict=True)]
+    if not tax and sum(taxes) > len(rates):  # untaxed, and not only for being next to nothing
+        rates, shares, taxes = [0], [amount], [0]
     rest = tax - sum(taxes)
     for place in reversed(range(len(rates))):
         kept = min(max(taxes[place] + rest, 0), shares[place])
