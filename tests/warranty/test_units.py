@@ -251,6 +251,32 @@ async def test_a_replacement_close_to_the_end_has_the_months_that_the_market_gra
     assert coverage(new, new.warranty_starts_on).until > new.inherited_until
 
 
+@pytest.mark.requirement("RMA-18", "CER-2")
+async def test_a_unit_that_had_a_service_before_can_take_over_the_same_one(desk):
+    await sold(desk, ["AB1001"])
+    (unit,) = await find_units("AB1001")
+    today = local_date(get_market("FR"), clock.now())
+    await with_service(unit.id, today, today + timedelta(days=400))
+    async with db.unit_of_work():
+        await take_back(unit.id, restock=True)
+    await sold(desk, ["AB2002"])
+    (broken,) = await find_units("AB2002")
+    await with_service(broken.id, today, today + timedelta(days=400))
+    await db.execute(
+        "update unit_service set certificate_id = (select certificate_id from unit_service where unit_id = $1)"
+        " where unit_id = $2",
+        unit.id,
+        broken.id,
+    )
+    desk.later(days=1)
+    await sold(desk, ["AB1001"])
+    async with db.unit_of_work():
+        await inherit(broken.id, unit.id)
+    replacement = await get_unit(unit.id)
+    assert [each.reference for each in replacement.services] == ["CARE-12M"]
+    assert [each.reference for each in replacement.former_services] == ["CARE-12M"]
+
+
 @pytest.mark.requirement("RMA-18")
 async def test_a_unit_is_replaced_once(desk):
     await sold(desk, ["AB1001", "AB2002", "AB3003"])
