@@ -43,7 +43,7 @@ class Node:
     def add_in(self, parent: str, name: str, text: str | None, **attributes: str) -> None:
         """A child with one child of its own that has a text; neither without a text."""
         if _UNWRITABLE.sub("", text or "").strip():
-            self.node(parent).add(name, text, **attributes)
+            self.node(parent).add(name, text, must=False, **attributes)
 
     def add_day(self, name: str, day: date | None, *, space: str = "udt") -> None:
         """A day as year, month, day (format 102)."""

@@ -34,7 +34,7 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
     gross, tax = _money(invoice, "amount_minor"), _money(invoice, "tax_minor")
     return {
         "title": say(N_("Invoice {invoice}"), invoice=invoice["number"]),
-        "heading": say(N_("Invoice")),
+        "heading": say(heading_of(invoice["seller"])),
         "number": invoice["number"],
         "author": invoice["seller"]["name"],
         "seller": seller_block(invoice["seller"], invoice["buyer"]["country"], locale),
@@ -50,6 +50,11 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
         "notes": _notes(invoice),
         "page": say(PAGE),
     }
+
+
+def heading_of(seller: Mapping[str, Any]) -> str:
+    """In China the plain word means the tax bureau's own document, the fapiao, which this is not."""
+    return N_("Commercial invoice") if seller["country"] == "CN" else N_("Invoice")
 
 
 def _facts(invoice: db.Row) -> list[list[str]]:
@@ -156,7 +161,7 @@ def _line_note(line: Mapping[str, Any], currency: str, locale: str) -> str:
     if not line.get("discount_minor"):
         return str(line["sku"])
     discount = Money(line["discount_minor"], currency).format(locale)
-    return f"{line['sku']} · {translate(locale, DISCOUNTED, {'amount': discount})}"
+    return f"{line['sku']}\n{translate(locale, DISCOUNTED, {'amount': discount})}"
 
 
 def _grosses(invoice: db.Row) -> list[Money]:
