@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from contextlib import suppress
+from datetime import timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -27,6 +28,8 @@ DELIVERY_SECONDS = 60  # below the claim, which is below the outbox's lease
 CLAIM_SECONDS = 75
 RETRY_SECONDS_MOST = 600
 REFERENCES_MOST = 20
+IN_ORDER_SECONDS = 180  # so long an e-mail waits for the ones before it; then late beats in order
+WAIT_SECONDS = 2
 
 
 async def deliver_email(email_id: str) -> None:
@@ -34,6 +37,7 @@ async def deliver_email(email_id: str) -> None:
 
     Raises what the server refused for good: the outbox tries some more, then keeps the row for a person.
     """
+    await _wait_for_earlier(UUID(email_id))
     email = await _claim(UUID(email_id))
     if email is None:
         return
@@ -51,6 +55,24 @@ async def deliver_email(email_id: str) -> None:
             raise outbox.Later(_delay_seconds(email["attempts"])) from error
         raise
     await _mark_sent(email["id"], "smtp")
+
+
+async def _wait_for_earlier(email_id: UUID) -> None:
+    """An order is confirmed before it has left, in its reader's inbox too. Raises outbox.Later, for some minutes."""
+    email = await db.fetchrow("select * from email where id = $1 and sent_at is null", email_id)
+    column = None if email is None else _thread_column(email)
+    if email is None or column is None:
+        return
+    waits = await db.fetchval(
+        f"select exists (select from email where {column} = $1 and (created_at, id) < ($2, $3) and sent_at is null)"
+        " and $2 > $4",
+        email[column],
+        email["created_at"],
+        email["id"],
+        clock.now() - timedelta(seconds=IN_ORDER_SECONDS),
+    )
+    if waits:
+        raise outbox.Later(WAIT_SECONDS)
 
 
 async def _claim(email_id: UUID) -> db.Row | None:
@@ -100,7 +122,7 @@ async def _keep_locally(email: db.Row) -> None:
 
 async def _earlier_messages(email: db.Row) -> list[str]:
     """The ids of the e-mails written before about the same order, case or return, oldest first, as one thread."""
-    column = next((name for name in ("order_id", "case_id", "rma_id") if email[name] is not None), None)
+    column = _thread_column(email)
     if column is None:
         return []
     rows = await db.fetch(
@@ -111,6 +133,11 @@ async def _earlier_messages(email: db.Row) -> list[str]:
     )
     ids = [row["message_id"] for row in rows]
     return ids[:1] + ids[1:][-(REFERENCES_MOST - 1) :]
+
+
+def _thread_column(email: db.Row) -> str | None:
+    """What the e-mail is about: the column that its thread has in common."""
+    return next((name for name in ("order_id", "case_id", "rma_id") if email[name] is not None), None)
 
 
 async def _send(message: EmailMessage, server: SmtpServer) -> None:

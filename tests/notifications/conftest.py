@@ -10,7 +10,7 @@ from orders.conftest import *  # noqa: F403 - the fixtures of a whole shop
 
 from notifications.smtp_server import SmtpServer
 from store import notifications
-from store.kernel import db, i18n, outbox
+from store.kernel import db, i18n, outbox, signing
 from store.kernel.settings import Settings
 from store.notifications.mail_settings import _settings
 
@@ -56,6 +56,7 @@ def emails():
 @pytest.fixture
 def outbox_of_mail(database, monkeypatch):
     """Only e-mails are composed: what is written is delivered, and nothing else happens."""
+    signing.configure(b"the secret of the tests")
     monkeypatch.setattr(outbox, "_consumers", {})
     monkeypatch.setattr(outbox, "_subscriptions", {})
     outbox.subscribe("email.written", notifications.deliver_email)

@@ -21,7 +21,7 @@ CONTEXT = {
     "number": "FR-7K3M-9QX2",
     "name": "Zoë 李",
     "seller": {"name": "Exemple", "address": ["12 rue de l'Exemple"], "registrations": {"SIREN": "000"}},
-    "support": {"email": "aide@exemple.invalid", "phone": "+33 1 99 00 00 00"},
+    "support": {"email": "aide@exemple.invalid", "phone": "+33 1 99 00 00 00", "hours": [], "time_zone": ""},
     "placed_on": clock.now().date(),
     "unpaid": False,
     "paid_back": False,
@@ -99,9 +99,9 @@ async def test_a_server_that_is_down_loses_nothing_however_long(smtp):
 
 
 @pytest.mark.requirement("DOC-4")
-@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "EHLO"])
-async def test_a_server_that_is_busy_is_asked_again(smtp, command):
-    smtp.answers = {command: "451 try again later", "HELO": "451 try again later"}
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
+async def test_a_server_that_is_busy_is_asked_again(smtp, step):
+    smtp.answers = {step: "451 try again later", "HELO": "451 try again later"}
     await write()
     await outbox.drain(rounds=1)
     assert await outbox.depth() == {"waiting": 1, "dead": 0}
@@ -112,8 +112,9 @@ async def test_a_server_that_is_busy_is_asked_again(smtp, command):
 
 
 @pytest.mark.requirement("DOC-4")
-async def test_what_is_refused_for_good_is_kept_for_a_person(smtp):
-    smtp.answers = {"RCPT": "550 no such user"}
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "CONTENT"])
+async def test_what_is_refused_for_good_is_kept_for_a_person(smtp, step):
+    smtp.answers = {step: "550 no such user"}
     await write()
     for _ in range(outbox.MAX_ATTEMPTS):
         await outbox.drain(rounds=1)
@@ -179,11 +180,12 @@ async def test_two_deliveries_at_once_send_one_email(smtp):
     assert len(smtp.received) == 1
 
 
-async def test_emails_of_one_order_are_one_thread(smtp):
-    order_id = uuid4()
+@pytest.mark.parametrize("about", ["order_id", "case_id", "rma_id"])
+async def test_emails_of_one_order_case_or_return_are_one_thread(smtp, about):
+    subject_id = uuid4()
     for count in range(3):
         clock.set_offset(timedelta(minutes=count))
-        await write(f"fact {count}", order_id=order_id)
+        await write(f"fact {count}", **{about: subject_id})
         await outbox.drain()
     first, second, third = smtp.received
     assert first["References"] is None
@@ -266,17 +268,45 @@ async def test_a_server_without_tls_gets_no_password(smtp):
     assert smtp.received == []
 
 
-async def test_a_server_that_says_nothing_is_left_in_time(monkeypatch, mail):
-    monkeypatch.setattr(sys.modules["store.notifications.deliver_email"], "COMMAND_SECONDS", 0.2)
-
-    async def wait(reader, writer):
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(wait, "127.0.0.1", 0)
-    mail(smtp_url=f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    await write()
-    await asyncio.wait_for(outbox.drain(rounds=1), 5)
+@pytest.mark.requirement("DOC-4")
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
+async def test_a_server_that_says_nothing_is_left_in_time(smtp, monkeypatch, step):
+    with monkeypatch.context() as hurried:
+        hurried.setattr(sys.modules["store.notifications.deliver_email"], "COMMAND_SECONDS", 0.2)
+        smtp.silent_at = step
+        await write()
+        await asyncio.wait_for(outbox.drain(rounds=1), 10)
     assert await outbox.depth() == {"waiting": 1, "dead": 0}
-    server.close()
-    await server.wait_closed()
+    assert (await the_email())["last_error"]
+    smtp.silent_at = ""
+    await due()
+    await outbox.drain()
+    assert await outbox.depth() == {"waiting": 0, "dead": 0}
+    assert len({message["Message-ID"] for message in smtp.received}) == 1
+
+
+@pytest.mark.parametrize("thread", ["order_id", "case_id", "rma_id"])
+async def test_the_emails_of_a_thread_leave_in_the_order_in_which_they_were_written(smtp, thread):
+    about = uuid4()
+    first, second = [await write(key, **{thread: about}) for key in ("confirmed", "shipped")]
+    other = await write("of another", **{thread: uuid4()})
+    with pytest.raises(outbox.Later):
+        await deliver_email(str(second))
+    await deliver_email(str(other))
+    await deliver_email(str(first))
+    await deliver_email(str(second))
+    sent = await db.fetch("select id from email order by sent_at")
+    assert [row["id"] for row in sent] == [other, first, second]
+    assert smtp.received[2]["In-Reply-To"] == smtp.received[1]["Message-ID"]
+    assert smtp.received[2]["References"] == smtp.received[1]["Message-ID"]
+
+
+async def test_an_email_does_not_wait_for_ever_for_one_that_is_refused(smtp):
+    order_id = uuid4()
+    await write("refused", order_id=order_id)
+    second = await write("shipped", order_id=order_id)
+    with pytest.raises(outbox.Later):
+        await deliver_email(str(second))
+    clock.set_offset(timedelta(minutes=4))
+    await deliver_email(str(second))
+    assert len(smtp.received) == 1
