@@ -29,6 +29,10 @@ SEEDED = "template_seeded"  # the same with the demo catalogue
 _cluster: EmbeddedPostgres | None = None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="what is so now is approved: look at it first")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_dsn_key] = getattr(config, "workerinput", {}).get("postgres_dsn")
 
