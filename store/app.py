@@ -46,6 +46,7 @@ from store.web.agent import unit_imports as agent_unit_imports
 from store.web.agent import warranty as agent_warranty
 from store.web.dev import clock as dev_clock
 from store.web.dev import mail as dev_mail
+from store.web.dev import mail_preview as dev_mail_preview
 from store.web.dev import pay as dev_pay
 from store.web.edge.dependencies import provide_locale, provide_order_token, provide_principal
 from store.web.edge.document import openapi_json
@@ -139,7 +140,7 @@ ROUTERS: tuple[Router | HTTPRouteHandler, ...] = (
     openapi_json,
 )
 # Only while the clock is movable, and never in production.
-DEV_ROUTERS: tuple[Router, ...] = (dev_clock.router, dev_mail.router, dev_pay.router)
+DEV_ROUTERS: tuple[Router, ...] = (dev_clock.router, dev_mail.router, dev_mail_preview.router, dev_pay.router)
 
 
 def compose(settings: Settings) -> None:

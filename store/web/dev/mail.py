@@ -43,7 +43,8 @@ async def list_mail() -> Response[str]:
         for row in rows
     )
     table = f"<table><tr><th>Written</th><th>To</th><th>Subject</th><th>Kind</th><th>Language</th></tr>{lines}</table>"
-    return _page("Mail", table if rows else "<p>No e-mail was written yet.</p>")
+    previews = "<p><a href='/dev/mail/previews'>Previews of all e-mails</a></p>"
+    return page("Mail", previews + (table if rows else "<p>No e-mail was written yet.</p>"))
 
 
 @get("/{email_id:uuid}", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="One e-mail")
@@ -51,7 +52,7 @@ async def show_mail(email_id: FromPath[UUID]) -> Response[str]:
     """Its HTML in a frame, its text below."""
     row = await _load(email_id)
     state = f"sent {row['sent_at']:%Y-%m-%d %H:%M:%S} via {escape(row['via'] or '')}" if row["sent_at"] else "not sent"
-    return _page(
+    return page(
         row["subject"],
         f"<p><a href='/dev/mail'>All mail</a></p><p>To {escape(row['recipient'])}, {state}</p>"
         f"<iframe src='/dev/mail/{email_id}/html' title='E-mail' sandbox='allow-popups'></iframe>"
@@ -63,8 +64,12 @@ async def show_mail(email_id: FromPath[UUID]) -> Response[str]:
 async def show_html(email_id: FromPath[UUID]) -> Response[str]:
     """As the reader's mail program gets it, without scripts."""
     row = await _load(email_id)
+    return html_of_mail(with_logo_inside(row["html_body"], mail_settings().logo))
+
+
+def html_of_mail(html: str) -> Response[str]:
+    """An e-mail's HTML for a frame of these pages: without scripts, and without anything from outside."""
     headers = {"content-security-policy": _MAIL_POLICY, "x-frame-options": "SAMEORIGIN"}
-    html = with_logo_inside(row["html_body"], mail_settings().logo)
     return Response(html, media_type=MediaType.HTML, headers=headers)
 
 
@@ -75,7 +80,7 @@ async def _load(email_id: UUID) -> Any:
     return row
 
 
-def _page(title: str, content: str) -> Response[str]:
+def page(title: str, content: str) -> Response[str]:
     html = (
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<meta name='viewport' content='width=device-width, initial-scale=1'><style>{_STYLE}</style></head>"
