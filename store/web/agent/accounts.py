@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
@@ -41,6 +41,7 @@ RefundLimits = Annotated[dict[Currency, AmountMinor], Meta(max_length=50)]
 class CreateKey(RequestBody):
     role: KeyRole
     name: Text
+    EXAMPLE: ClassVar = {"role": "storefront", "name": "Shop front, France"}
 
 
 class KeyOut(Out):
@@ -72,10 +73,19 @@ class HireStaff(RequestBody):
     password: Annotated[str, Meta(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)]
     locale: Annotated[str, Meta(max_length=35)] | None = None
     refund_limits: RefundLimits | None = None
+    EXAMPLE: ClassVar = {
+        "role": "agent",
+        "email": "agent@example.com",
+        "name": "Customer service",
+        "password": "correct horse battery",
+        "locale": "fr",
+        "refund_limits": {"EUR": 20000},
+    }
 
 
 class ChangeLimits(RequestBody):
     refund_limits: RefundLimits
+    EXAMPLE: ClassVar = {"refund_limits": {"EUR": 50000, "USD": 50000}}
 
 
 class StaffOut(Out):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -37,6 +37,7 @@ class Revoke(RequestBody):
 
     reason: Annotated[str, Meta(min_length=3, max_length=2000)]
     units: Quantity | None = None
+    EXAMPLE: ClassVar = {"reason": "The service was refunded.", "units": 1}
 
 
 class AgentCertificateOut(OwnCertificateOut, kw_only=True):
@@ -77,9 +78,9 @@ async def show_certificate(number: FromPath[str], locale: NamedDependency[str]) 
     responses=problems(UnknownCertificate),
     summary="Send a service certificate again",
 )
-async def send_again(number: FromPath[str]) -> None:
+async def send_again(number: FromPath[str], principal: NamedDependency[Principal]) -> None:
     """To the buyer's e-mail; there is no other way."""
-    await resend_certificate((await find_certificate(number)).id)
+    await resend_certificate((await find_certificate(number)).id, principal=principal)
 
 
 @post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, delete, get, post
@@ -31,6 +31,7 @@ class Holder(RequestBody):
 
     kind: Literal["account", "partner"]
     id: UUID
+    EXAMPLE: ClassVar = {"kind": "partner", "id": "01980d3e-7a10-7c3b-9d51-3f2b6e0c4a12"}
 
 
 class GrantExemption(RequestBody):
@@ -40,6 +41,12 @@ class GrantExemption(RequestBody):
     document: Text
     expires_on: date
     holder: Holder
+    EXAMPLE: ClassVar = {
+        "market": "US",
+        "document": "Resale certificate 2026-114",
+        "expires_on": "2026-12-31",
+        "holder": Holder.EXAMPLE,
+    }
 
 
 class ExemptionOut(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -50,6 +50,7 @@ class ConfirmFault(ReportFault, kw_only=True):
 
     decision: Decision
     valid_days: ValidDays | None = None
+    EXAMPLE: ClassVar = {**ReportFault.EXAMPLE, "decision": "The loudspeaker is broken; please return it."}
 
 
 class DecideFault(RequestBody):
@@ -58,6 +59,11 @@ class DecideFault(RequestBody):
     confirmed: bool
     decision: Decision
     valid_days: ValidDays | None = None
+    EXAMPLE: ClassVar = {
+        "confirmed": True,
+        "decision": "The loudspeaker is broken; please return it.",
+        "valid_days": 30,
+    }
 
 
 @get("/", opt=requires(*DESK), summary="Show the faults that wait for technical support")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
@@ -45,6 +45,7 @@ class Reconcile(RequestBody):
 
     since: Moment
     until: Moment | None = None
+    EXAMPLE: ClassVar = {"since": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z"}
 
 
 class ReconciliationOut(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Router, get, post
@@ -43,6 +43,7 @@ class ChannelLine(RequestBody):
     sku: Sku
     quantity: Annotated[int, Meta(ge=1, le=999)]
     paid_minor: Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+    EXAMPLE: ClassVar = {"sku": "AUR-ONE-BLK", "quantity": 1, "paid_minor": 7990}
 
 
 class ImportChannelOrderBody(RequestBody):
@@ -56,6 +57,16 @@ class ImportChannelOrderBody(RequestBody):
     lines: Annotated[list[ChannelLine], Meta(min_length=1, max_length=100)]
     locale: Annotated[str, Meta(max_length=35)] | None = None
     bought_at: datetime | None = None
+    EXAMPLE: ClassVar = {
+        "market": "FR",
+        "channel": "ebay",
+        "reference": "12-34567-89012",
+        "email": "camille@example.com",
+        "address": AddressBody.EXAMPLE,
+        "lines": [ChannelLine.EXAMPLE],
+        "locale": "fr",
+        "bought_at": "2026-03-11T18:04:00Z",
+    }
 
 
 @get("/", opt=requires(*DESK), responses=problems(UnknownMarket), summary="Find orders")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, patch, post
@@ -39,6 +39,13 @@ class CreatePartner(RequestBody):
     net_days: NetDays = 30
     approved: bool = False
     vat_id: Annotated[str, Meta(max_length=40)] | None = None
+    EXAMPLE: ClassVar = {
+        "name": "Example Reseller",
+        "currency": "EUR",
+        "credit_limit_minor": 1000000,
+        "net_days": 30,
+        "approved": True,
+    }
 
 
 class ChangeTerms(RequestBody):
@@ -47,6 +54,7 @@ class ChangeTerms(RequestBody):
     approved: bool | None = None
     credit_limit_minor: CreditLimit | None = None
     net_days: NetDays | None = None
+    EXAMPLE: ClassVar = {"approved": True, "credit_limit_minor": 2000000, "net_days": 45}
 
 
 class PartnerCreditOut(Out):

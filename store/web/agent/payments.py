@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Router, post
@@ -47,10 +47,12 @@ class Allocate(RequestBody):
 
     charge_id: UUID
     with_lines: Annotated[list[UUID], Meta(max_length=50)] = field(default_factory=list)
+    EXAMPLE: ClassVar = {"charge_id": "01980d3e-7a10-7c3b-9d51-3f2b6e0c4a14"}
 
 
 class Dismiss(RequestBody):
     note: Annotated[str, Meta(min_length=3, max_length=500)]
+    EXAMPLE: ClassVar = {"note": "Meant for another company; sent back by the bank."}
 
 
 @post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -36,18 +36,21 @@ QueueStatus = Literal["awaiting_approval", "manual", "partly_failed", "failed"]
 
 class Note(RequestBody):
     note: LongText = ""
+    EXAMPLE: ClassVar = {"note": "Agreed with the customer."}
 
 
 class Because(RequestBody):
     """A reason that others read."""
 
     reason: Annotated[str, Meta(min_length=3, max_length=2000)]
+    EXAMPLE: ClassVar = {"reason": "The goods came back used."}
 
 
 class CompleteManual(RequestBody):
     """The bank's reference of the transfer that a person made."""
 
     reference: Annotated[str, Meta(min_length=1, max_length=140, pattern=r"\S")]
+    EXAMPLE: ClassVar = {"reference": "Transfer 2026-03-12 / 0042"}
 
 
 _MONEY = (NotFound, WrongState, MoneyDisputed, RefundExceedsCaptured)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -51,6 +51,7 @@ class PreviewBody(RequestBody):
     include_shipping: bool | None = None
     fee_minor: Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)] = 0
     request: Annotated[str, Meta(max_length=40)] | None = None
+    EXAMPLE: ClassVar = {"lines": [RefundLineBody.EXAMPLE], "reason": "withdrawal", "include_shipping": True}
 
 
 class CommitBody(PreviewBody, kw_only=True):
@@ -62,6 +63,7 @@ class CommitBody(PreviewBody, kw_only=True):
     fingerprint: Annotated[str, Meta(min_length=1, max_length=64)]
     note: LongText = ""
     override_reason: LongText = ""
+    EXAMPLE: ClassVar = {**PreviewBody.EXAMPLE, "fingerprint": "5f0c6d1b9a3e4f72", "note": "As agreed by telephone."}
 
 
 @post(

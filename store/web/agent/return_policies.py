@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,12 @@ class KeepPolicy(RequestBody):
     category: Scope | None = None
     manufacturer: Scope | None = None
     note: LongText = field(default="")
+    EXAMPLE: ClassVar = {
+        "terms": {"restocking_fee_ppm": 100000, "wrong_order_days": 30},
+        "market": "FR",
+        "category": "headsets",
+        "note": "From the spring campaign on.",
+    }
 
 
 class PolicyOut(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from store.web.edge.schemas import Labelled, LongText, MoneyOut, Out, RequestBody
@@ -19,6 +19,7 @@ class Decide(RequestBody):
     verdict: Literal["accepted", "rejected"]
     outcome: Literal["credited", "refunded", "replaced", "repaired", "sent_back", "not_sent"] | None = None
     note: LongText = ""
+    EXAMPLE: ClassVar = {"verdict": "accepted", "outcome": "replaced", "note": "Second fault within a year."}
 
 
 class OfferedOut(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -29,6 +29,8 @@ from store.web.edge.schemas import Cursor, Limit, Page, RequestBody
 
 class Lost(RequestBody):
     """Nothing needs to be said."""
+
+    EXAMPLE: ClassVar = {}
 
 
 @get("/", opt=requires(*DESK), responses=problems(UnknownMarket), summary="Find returns")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, delete, get, post
@@ -44,18 +44,21 @@ class AnswerBody(RequestBody):
 
     message: Annotated[str, Meta(min_length=1, max_length=MESSAGE_LENGTH_MAX, description="Plain text.")]
     close: bool = False
+    EXAMPLE: ClassVar = {"message": "Your parcel is on its way again and will arrive on Thursday.", "close": False}
 
 
 class CloseBody(RequestBody):
     """`reason` is for colleagues and stands in the audit."""
 
     reason: Annotated[str, Meta(max_length=500)] = ""
+    EXAMPLE: ClassVar = {"reason": "Settled on the telephone."}
 
 
 class AssignBody(RequestBody):
     """Null: the caller takes it."""
 
     account_id: UUID | None = None
+    EXAMPLE: ClassVar = {"account_id": "01980d3e-7a10-7c3b-9d51-3f2b6e0c4a13"}
 
 
 class QueuedCaseOut(CaseSummaryOut):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -34,6 +34,7 @@ class EndBody(RequestBody):
     """Why the registration ends; kept in the audit trail."""
 
     reason: Annotated[str, Meta(min_length=3, max_length=2000, examples=["sold on, invoice seen"])]
+    EXAMPLE: ClassVar = {"reason": "Sold on; the invoice was seen."}
 
 
 class UnitRegistrationOut(Out):

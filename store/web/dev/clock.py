@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import httpx
 import structlog
@@ -38,6 +38,7 @@ class MoveClock(RequestBody):
 
     advance_seconds: Annotated[int, Meta(ge=-TEN_YEARS_SECONDS, le=TEN_YEARS_SECONDS)] = 0
     now: Annotated[datetime, Meta(tz=True)] | None = None
+    EXAMPLE: ClassVar = {"advance_seconds": 86400}
 
 
 class ClockOut(Out):

@@ -32,6 +32,7 @@ from store.web.edge.failures import (
 )
 from store.web.edge.problems import PROBLEM_JSON
 from store.web.edge.roles import roles_of
+from store.web.edge.schemas import RequestBody
 
 DESCRIPTION = """\
 A headless store. Amounts are whole minor units with a currency; times are UTC (RFC 3339); lists are read with
@@ -88,7 +89,7 @@ _SCHEMES_OF = {
 
 
 class StrictStructSchemas(OpenAPISchemaPlugin):
-    """Struct schemas with `additionalProperties: false` where unknown fields are refused."""
+    """Struct schemas with `additionalProperties: false` where unknown fields are refused, and the body's example."""
 
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
         if field_definition.is_union or not field_definition.is_subclass_of(Struct):
@@ -98,6 +99,8 @@ class StrictStructSchemas(OpenAPISchemaPlugin):
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         schema = StructSchemaPlugin().to_openapi_schema(field_definition, schema_creator)
         schema.additional_properties = False
+        if issubclass(field_definition.type_, RequestBody) and hasattr(field_definition.type_, "EXAMPLE"):
+            schema.examples = [field_definition.type_.EXAMPLE]
         return schema
 
 

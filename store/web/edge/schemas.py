@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -14,7 +14,12 @@ T = TypeVar("T")
 
 
 class RequestBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The parent of every request body: a field that we don't know is refused, not ignored."""
+    """The parent of every request body: a field that we don't know is refused, not ignored.
+
+    `EXAMPLE` is one that would be taken, as JSON values; it stands in the API page.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]]
 
 
 class Out(Struct, kw_only=True):

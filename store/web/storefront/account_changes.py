@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, patch, post, put
@@ -51,15 +51,18 @@ class RequestReset(RequestBody, rename={"as_": "as"}):
 
     email: Email
     as_: Door = "customer"
+    EXAMPLE: ClassVar = {"email": "camille@example.com", "as": "customer"}
 
 
 class ConfirmReset(RequestBody):
     token: LinkToken
     password: NewPassword
+    EXAMPLE: ClassVar = {"token": "k3Vb1w8ZtQe5", "password": "battery staple horse"}
 
 
 class ConfirmEmail(RequestBody):
     token: LinkToken
+    EXAMPLE: ClassVar = {"token": "k3Vb1w8ZtQe5"}
 
 
 class ChangeProfile(RequestBody):
@@ -67,16 +70,19 @@ class ChangeProfile(RequestBody):
 
     name: Text | None = None
     locale: Annotated[str, Meta(max_length=35, examples=["fr"])] | None = None
+    EXAMPLE: ClassVar = {"name": "Camille Durand", "locale": "fr"}
 
 
 class ChangePassword(RequestBody):
     old_password: Password
     new_password: NewPassword
+    EXAMPLE: ClassVar = {"old_password": "correct horse battery", "new_password": "battery staple horse"}
 
 
 class ChangeEmail(RequestBody):
     email: Email
     password: Password
+    EXAMPLE: ClassVar = {"email": "camille.durand@example.com", "password": "correct horse battery"}
 
 
 class OnItsWay(Out):

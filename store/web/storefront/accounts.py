@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from litestar import Request, Router, delete, get, post
 from litestar.di import NamedDependency
@@ -43,6 +43,7 @@ class SignIn(RequestBody, rename={"as_": "as"}):
     email: Email
     password: Password
     as_: Door = "customer"
+    EXAMPLE: ClassVar = {"email": "camille@example.com", "password": "correct horse battery", "as": "customer"}
 
 
 class Register(RequestBody):
@@ -52,10 +53,17 @@ class Register(RequestBody):
     name: Text
     password: NewPassword
     locale: Annotated[str, Meta(max_length=35)] | None = None
+    EXAMPLE: ClassVar = {
+        "email": "camille@example.com",
+        "name": "Camille Durand",
+        "password": "correct horse battery",
+        "locale": "fr",
+    }
 
 
 class RefreshSession(RequestBody):
     refresh_token: Annotated[str, Meta(min_length=1, max_length=200)]
+    EXAMPLE: ClassVar = {"refresh_token": "cr_2Hq9x7LrT0vUeYb3"}
 
 
 @post(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
@@ -39,6 +39,7 @@ class KeepAddress(RequestBody):
     address: AddressBody
     default_shipping: bool = False
     default_returns: bool = False
+    EXAMPLE: ClassVar = {"label": "Office", "address": AddressBody.EXAMPLE, "default_shipping": True}
 
     def draft(self) -> AddressDraft:
         return AddressDraft(
@@ -53,6 +54,7 @@ class MakeDefault(RequestBody):
     """What the address is to be the first choice for."""
 
     purpose: Literal["shipping", "returns"]
+    EXAMPLE: ClassVar = {"purpose": "shipping"}
 
 
 class AddressEntryOut(Out):

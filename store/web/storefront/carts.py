@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Response, Router, get, patch, post
@@ -70,6 +70,14 @@ class ChangeCart(RequestBody):
     shipping_method: Code | UnsetType | None = UNSET
     payment_method: Code | UnsetType | None = UNSET
     coupon: Code | UnsetType | None = UNSET
+    EXAMPLE: ClassVar = {
+        "lines": [LineBody.EXAMPLE],
+        "email": "camille@example.com",
+        "address": AddressBody.EXAMPLE,
+        "shipping_method": "standard",
+        "payment_method": "card",
+        "coupon": "WELCOME10",
+    }
 
     async def change(self, principal: Principal) -> CartChange:
         """Raises NotFound for an address that is not in the caller's book."""
@@ -96,6 +104,7 @@ class CreateCart(ChangeCart, kw_only=True):
     """A new cart in a market."""
 
     market: MarketCode
+    EXAMPLE: ClassVar = {"market": "FR", "lines": [LineBody.EXAMPLE], "email": "camille@example.com"}
 
 
 class PlaceCart(RequestBody):
@@ -104,6 +113,7 @@ class PlaceCart(RequestBody):
     quote: Annotated[str, Meta(min_length=1, max_length=64)]
     payment: PaymentBody = field(default_factory=PaymentBody)
     customer_reference: Text | None = None
+    EXAMPLE: ClassVar = {"quote": "5f0c6d1b9a3e4f72", "payment": PaymentBody.EXAMPLE, "customer_reference": "Desk 14"}
 
 
 _PRICING_PROBLEMS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Router, get, post
@@ -45,6 +45,7 @@ class Resend(RequestBody):
 
     email: Email | None = None
     order_number: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    EXAMPLE: ClassVar = {"email": "camille@example.com", "order_number": "FR-7K3M-9QX2"}
 
 
 @get("/", opt=requires(*SIGNED_IN), summary="List your service certificates")

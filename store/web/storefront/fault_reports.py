@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Router, get, post
@@ -69,6 +69,12 @@ class ReportFault(RequestBody):
     product: Text | None = None
     email: Email | None = None
     evidence_ids: EvidenceIds = field(default_factory=list)
+    EXAMPLE: ClassVar = {
+        "serial": "AUR1004567",
+        "symptom": "no_audio",
+        "description": "The left side went silent after an update.",
+        "email": "camille@example.com",
+    }
 
 
 class FaultReportOut(Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,7 @@ class LineBody(RequestBody):
 
     sku: Sku
     quantity: Annotated[int, Meta(ge=1, le=999, examples=[1])]
+    EXAMPLE: ClassVar = {"sku": "AUR-ONE-BLK", "quantity": 2}
 
 
 class AddressBody(RequestBody):
@@ -38,6 +39,14 @@ class AddressBody(RequestBody):
     region: _AddressText = ""
     country: Annotated[str, Meta(max_length=2, description="ISO 3166, two letters.", examples=["FR"])] = ""
     phone: _AddressText = ""
+    EXAMPLE: ClassVar = {
+        "name": "Camille Durand",
+        "line1": "12 rue des Lilas",
+        "city": "Paris",
+        "postcode": "75011",
+        "country": "FR",
+        "phone": "+33 1 99 00 12 34",
+    }
 
     def fields(self) -> Mapping[str, Any]:
         return msgspec.structs.asdict(self)
@@ -55,6 +64,7 @@ class PaymentBody(RequestBody):
     purchase_order_number: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
     return_url: Annotated[_Url, Meta(description="Where the payer comes back to.")] | None = None
     cancel_url: _Url | None = None
+    EXAMPLE: ClassVar = {"token": "pm_card_visa", "return_url": "https://shop.example.com/orders/paid"}
 
 
 class AmountBody(RequestBody):
@@ -62,6 +72,7 @@ class AmountBody(RequestBody):
 
     amount_minor: Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
     currency: Currency
+    EXAMPLE: ClassVar = {"amount_minor": 16570, "currency": "EUR"}
 
     def money(self) -> Money:
         return Money(self.amount_minor, self.currency)

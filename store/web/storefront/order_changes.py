@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, patch, post, put
@@ -51,6 +51,7 @@ class CancelLine(RequestBody):
     quantity: Quantity
     order_line_id: UUID | None = None
     sku: Sku | None = None
+    EXAMPLE: ClassVar = {"sku": "AUR-ONE-BLK", "quantity": 1}
 
 
 class Cancel(RequestBody):
@@ -58,6 +59,7 @@ class Cancel(RequestBody):
 
     reason: Reason = ""
     lines: Annotated[list[CancelLine], Meta(min_length=1, max_length=100)] | None = None
+    EXAMPLE: ClassVar = {"reason": "Ordered one too many.", "lines": [CancelLine.EXAMPLE]}
 
 
 class CancellationOut(Out):
@@ -76,6 +78,7 @@ class ChangeAddress(AddressBody, kw_only=True):
     """The new shipping address, whole."""
 
     reason: Reason = ""
+    EXAMPLE: ClassVar = {**AddressBody.EXAMPLE, "line2": "Building B", "reason": "The entrance is at the back."}
 
     def fields(self) -> Mapping[str, Any]:
         return {name: value for name, value in super().fields().items() if name != "reason"}

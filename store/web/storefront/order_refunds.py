@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, get, post
@@ -53,6 +53,7 @@ class RefundLineBody(RequestBody):
     order_line_id: UUID | None = None
     sku: Sku | None = None
     reason: ReasonCode | None = None
+    EXAMPLE: ClassVar = {"sku": "AUR-ONE-BLK", "quantity": 1}
 
 
 class AskForRefund(RequestBody):
@@ -62,6 +63,11 @@ class AskForRefund(RequestBody):
     lines: Annotated[list[RefundLineBody], Meta(max_length=100)] = field(default_factory=list)
     message: LongText = ""
     asked_at: datetime | None = None
+    EXAMPLE: ClassVar = {
+        "reason": "withdrawal",
+        "lines": [RefundLineBody.EXAMPLE],
+        "message": "It does not fit me.",
+    }
 
 
 RULE_PROBLEMS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -54,6 +54,16 @@ class PlaceOrderBody(RequestBody):
     billing_address: AddressBody | None = None
     coupon: Code | None = None
     customer_reference: Text | None = None
+    EXAMPLE: ClassVar = {
+        "market": "FR",
+        "lines": [LineBody.EXAMPLE],
+        "email": "camille@example.com",
+        "address": AddressBody.EXAMPLE,
+        "shipping_method": "standard",
+        "payment_method": "card",
+        "payment": PaymentBody.EXAMPLE,
+        "expected_total": AmountBody.EXAMPLE,
+    }
 
 
 class LookUp(RequestBody):
@@ -61,6 +71,7 @@ class LookUp(RequestBody):
 
     number: Annotated[str, Meta(min_length=1, max_length=40, examples=["FR-7K3M-9QX2"])]
     email: Email
+    EXAMPLE: ClassVar = {"number": "FR-7K3M-9QX2", "email": "camille@example.com"}
 
 
 @post(

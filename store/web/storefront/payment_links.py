@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
@@ -31,6 +31,7 @@ class PayLinkBody(RequestBody):
     token: Annotated[str, Meta(min_length=1, max_length=255)]
     return_url: Annotated[str, Meta(max_length=2000, pattern=r"^https?://\S+$")] | None = None
     save_card_consent: bool = False
+    EXAMPLE: ClassVar = {"token": "pm_card_visa", "return_url": "https://shop.example.com/orders/paid"}
 
 
 class PaymentLinkOut(Out):

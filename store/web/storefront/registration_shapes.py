@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
@@ -36,6 +36,17 @@ class HolderBody(RequestBody):
     phone: Annotated[str, Meta(min_length=1, max_length=40)]
     contact_preference: ContactPreference
     company: Annotated[str, Meta(max_length=200)] = ""
+    EXAMPLE: ClassVar = {
+        "first_name": "Camille",
+        "last_name": "Durand",
+        "email": "camille@example.com",
+        "address": "12 rue des Lilas",
+        "postcode": "75011",
+        "city": "Paris",
+        "country": "FR",
+        "phone": "+33 1 99 00 12 34",
+        "contact_preference": "email",
+    }
 
     def fields(self) -> dict[str, Any]:
         return msgspec.structs.asdict(self)
@@ -55,6 +66,7 @@ class UnitBody(RequestBody):
         default_factory=list
     )
     attachment_ids: _Attachments = field(default_factory=list)
+    EXAMPLE: ClassVar = {"serial": "AUR1004567", "purchased_on": "2026-03-12", "product": "aurelvo-one"}
 
     def unit(self, shared: Sequence[UUID]) -> RegisterUnit:
         return RegisterUnit(
@@ -73,6 +85,12 @@ class RegisterBody(RequestBody):
     holder: HolderBody
     units: Annotated[list[UnitBody], Meta(min_length=1, max_length=1000)]
     attachment_ids: _Attachments = field(default_factory=list)
+    EXAMPLE: ClassVar = {
+        "market": "FR",
+        "holder": HolderBody.EXAMPLE,
+        "units": [UnitBody.EXAMPLE],
+        "attachment_ids": ["01980d3e-7a10-7c3b-9d51-3f2b6e0c4a11"],
+    }
 
 
 class NoteOut(Out):

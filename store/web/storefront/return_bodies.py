@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -47,6 +47,13 @@ class ReturnItemBody(RequestBody):
     ticket_number: Ticket | None = None
     accessories: AccessoryCodes | None = None
     accept_quote: bool | None = None
+    EXAMPLE: ClassVar = {
+        "reason": "defective",
+        "serial": "AUR1004567",
+        "symptom": "no_audio",
+        "description": "The left side went silent after an update.",
+        "wish": "repair",
+    }
 
     def items(self) -> list[ItemRequest]:
         """One per piece."""
@@ -89,6 +96,12 @@ class ReviewFields(RequestBody):
     return_address: AddressBody | None = None
     return_address_id: UUID | None = None
     paper_label: bool | None = None
+    EXAMPLE: ClassVar = {
+        "email": "camille@example.com",
+        "customer_reference": "Desk 14",
+        "return_address": AddressBody.EXAMPLE,
+        "paper_label": False,
+    }
 
     async def address(self, principal: Principal) -> Mapping[str, Any] | None:
         """Raises NotFound for an address that is not in the caller's book."""
@@ -104,10 +117,19 @@ class RegisterReturn(ReviewFields, kw_only=True):
     """Up to 50 items, each by its serial number, or by order and article."""
 
     units: Items
+    EXAMPLE: ClassVar = {
+        "units": [
+            ReturnItemBody.EXAMPLE,
+            {"reason": "wrong_order", "order_number": "FR-7K3M-9QX2", "sku": "AUR-CUSH-BLK", "unused": True},
+        ],
+        "email": "camille@example.com",
+        "customer_reference": "Desk 14",
+    }
 
 
 class AddUnits(RequestBody):
     units: Items
+    EXAMPLE: ClassVar = {"units": [ReturnItemBody.EXAMPLE]}
 
 
 class ChangeUnit(RequestBody):
@@ -123,6 +145,7 @@ class ChangeUnit(RequestBody):
     ticket_number: Ticket | UnsetType | None = UNSET
     accessories: AccessoryCodes | UnsetType = UNSET
     accept_quote: bool | UnsetType | None = UNSET
+    EXAMPLE: ClassVar = {"symptom": "no_audio", "accept_quote": True}
 
     def changes(self) -> dict[str, Any]:
         """The fields that were given."""
@@ -139,6 +162,7 @@ class ConfirmBody(RequestBody):
 
     terms_version: Annotated[str, Meta(max_length=20, examples=["2026-01"])]
     terms_accepted: bool
+    EXAMPLE: ClassVar = {"terms_version": "2026-01", "terms_accepted": True}
 
 
 class TrackingBody(RequestBody):
@@ -147,7 +171,9 @@ class TrackingBody(RequestBody):
     carrier: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
     tracking_number: Annotated[str, Meta(min_length=3, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*$")]
     posted_on: date | None = None
+    EXAMPLE: ClassVar = {"carrier": "Example Parcel", "tracking_number": "EX123456789FR", "posted_on": "2026-03-12"}
 
 
 class CancelBody(RequestBody):
     reason: LongText = ""
+    EXAMPLE: ClassVar = {"reason": "It works again."}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from litestar import Request, Router, get, post
@@ -71,11 +71,20 @@ class ContactForm(RequestBody):
     product: Annotated[str, Meta(max_length=100, description="Slug.")] | None = None
     serial: Annotated[str, Meta(max_length=64)] | None = None
     attachments: Files = field(default_factory=list)
+    EXAMPLE: ClassVar = {
+        "topic": "order_help",
+        "message": "The parcel was delivered to a neighbour whom I do not know.",
+        "name": "Camille Durand",
+        "email": "camille@example.com",
+        "market": "FR",
+        "order_number": "FR-7K3M-9QX2",
+    }
 
 
 class CaseReply(RequestBody):
     message: Message
     attachments: Files = field(default_factory=list)
+    EXAMPLE: ClassVar = {"message": "It was found, thank you."}
 
 
 @get("/topics", opt=requires(*SHOPPERS), summary="List the topics of the contact form", sync_to_thread=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from msgspec import Meta, field
@@ -27,6 +27,7 @@ class ScanBody(RequestBody):
     position: Position | None = None
     other: bool = False
     accessories: AccessoryCodes = field(default_factory=list)
+    EXAMPLE: ClassVar = {"serial": "AUR1004567", "accessories": ["cable"]}
 
     def scanned(self) -> ScannedUnit:
         return ScannedUnit(
@@ -38,6 +39,7 @@ class Receive(RequestBody):
     """What lay in one parcel. More may come on another day."""
 
     units: Annotated[list[ScanBody], Meta(min_length=1, max_length=200)]
+    EXAMPLE: ClassVar = {"units": [ScanBody.EXAMPLE, {"position": 2}]}
 
 
 class Inspect(RequestBody):
@@ -52,12 +54,19 @@ class Inspect(RequestBody):
     note: LongText = ""
     accessories: AccessoryCodes | None = None
     photo_ids: Annotated[list[UUID], Meta(max_length=20)] = field(default_factory=list)
+    EXAMPLE: ClassVar = {
+        "verdict": "rejected",
+        "rejection": "damaged",
+        "note": "The headband is broken.",
+        "photo_ids": ["01980d3e-7a10-7c3b-9d51-3f2b6e0c4a11"],
+    }
 
 
 class NotRepairable(RequestBody):
     """Why the workshop gives up."""
 
     note: LongText = ""
+    EXAMPLE: ClassVar = {"note": "No spare part to be had."}
 
 
 class CheckedAccessoryOut(Out):

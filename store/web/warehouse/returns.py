@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -40,6 +40,8 @@ from store.web.warehouse.return_view import return_out, returns_out
 
 class Nothing(RequestBody):
     """Nothing needs to be said."""
+
+    EXAMPLE: ClassVar = {}
 
 
 @get("/", opt=requires("warehouse", "admin"), summary="Show the awaited returns")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -46,12 +46,14 @@ class Dispatch(RequestBody):
     serials: Annotated[dict[Sku, Annotated[list[Serial], Meta(max_length=10_000)]], Meta(max_length=100)] = field(
         default_factory=dict
     )
+    EXAMPLE: ClassVar = {"tracking_number": "EX123456789FR", "serials": {"AUR-ONE-BLK": ["AUR1004567", "AUR1004568"]}}
 
 
 class Undeliverable(RequestBody):
     """`restock`: the goods can be sold again."""
 
     restock: bool = True
+    EXAMPLE: ClassVar = {"restock": True}
 
 
 @get("/", opt=requires("warehouse", "admin"), summary="Show the queue")

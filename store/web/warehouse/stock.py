@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Router, get, post
@@ -42,12 +42,14 @@ class Receipt(RequestBody):
     sku: Sku
     quantity: Units
     reference: Text
+    EXAMPLE: ClassVar = {"warehouse": "PAR", "sku": "AUR-ONE-BLK", "quantity": 40, "reference": "DN-2026-0311"}
 
 
 class ReceiveInbound(RequestBody):
     """`quantity` is what was counted, when it isn't what was announced."""
 
     quantity: Units | None = None
+    EXAMPLE: ClassVar = {"quantity": 38}
 
 
 class Adjust(RequestBody):
@@ -57,6 +59,7 @@ class Adjust(RequestBody):
     sku: Sku
     difference: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
     reason: Annotated[str, Meta(min_length=3, max_length=200, pattern=r"\S")]
+    EXAMPLE: ClassVar = {"warehouse": "PAR", "sku": "AUR-ONE-BLK", "difference": -1, "reason": "Crushed in the rack."}
 
 
 @post(
