@@ -13,7 +13,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check lint types imports requirements translations translations-check \
+.PHONY: help install run test test-fast golden check lint types imports requirements translations translations-check \
         compose-check bench bench-quick format lock clean
 
 help: ## Print this list
@@ -29,6 +29,9 @@ test: $(STAMP) ## Run all tests
 
 test-fast: $(STAMP) ## Run all tests but the slow ones
 	$(BIN)/python -m pytest -n auto -m "not slow" $(TESTS)
+
+golden: $(STAMP) ## Approve how e-mails read and look now (look at /dev/mail/previews first)
+	$(BIN)/python -m pytest -q -n auto --update-golden tests/notifications/test_samples.py
 
 check: lint types imports requirements translations-check compose-check ## Check style, types, imports, texts, compose file
 
