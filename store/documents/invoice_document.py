@@ -34,7 +34,7 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
     gross, tax = _money(invoice, "amount_minor"), _money(invoice, "tax_minor")
     return {
         "title": say(N_("Invoice {invoice}"), invoice=invoice["number"]),
-        "heading": say(heading_of(invoice["seller"])),
+        "heading": _heading(invoice["seller"], locale),
         "number": invoice["number"],
         "author": invoice["seller"]["name"],
         "seller": seller_block(invoice["seller"], invoice["buyer"]["country"], locale),
@@ -52,9 +52,10 @@ def invoice_data(invoice: db.Row) -> dict[str, Any]:
     }
 
 
-def heading_of(seller: Mapping[str, Any]) -> str:
+def _heading(seller: Mapping[str, Any], locale: str) -> str:
     """In China the plain word means the tax bureau's own document, the fapiao, which this is not."""
-    return N_("Commercial invoice") if seller["country"] == "CN" else N_("Invoice")
+    title = seller.get("invoice_title")
+    return pick(title["texts"], locale) if title else translate(locale, N_("Invoice"))
 
 
 def _facts(invoice: db.Row) -> list[list[str]]:

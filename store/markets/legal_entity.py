@@ -57,6 +57,7 @@ class LegalEntity:
     country: str
     registrations: Mapping[str, str]  # "SIREN" → number, as it stands on an invoice
     bank: BankAccount
+    invoice_title: LegalText | None = None  # where the plain word means something else
     invoice_notes: tuple[LegalText, ...] = ()
     business_terms: tuple[LegalText, ...] = ()
     electronic: ElectronicInvoices | None = None
