@@ -38,12 +38,12 @@ async def list_previews() -> Response[str]:
     )
 
 
-@get("/{name:str}/{locale:str}", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="Preview of one e-mail")
+@get("/{name:str}/{language:str}", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="Preview of one e-mail")
 async def show_preview(
-    name: FromPath[Name], locale: FromPath[Name], width: FromQuery[str] = "wide", *, dark: FromQuery[bool] = False
+    name: FromPath[Name], language: FromPath[Name], width: FromQuery[str] = "wide", *, dark: FromQuery[bool] = False
 ) -> Response[str]:
     """Its subject, its HTML in a frame, its text below; links for a phone's width and for dark mode."""
-    rendered, here = _rendered(name, locale), f"/dev/mail/previews/{name}/{locale}"
+    rendered, here = _rendered(name, language), f"/dev/mail/previews/{name}/{language}"
     others = " · ".join(f"<a href='/dev/mail/previews/{name}/{each}'>{each}</a>" for each in LOCALES)
     looks = " · ".join(
         f"<a href='{here}?width={wide}&amp;dark={str(night).lower()}'>{wide}{', dark' if night else ''}</a>"
@@ -55,16 +55,16 @@ async def show_preview(
         f"<p><a href='/dev/mail/previews'>All previews</a> · {escape(name)} · {others}</p><p>{looks}</p>"
         f"<iframe src='{here}/html?dark={str(dark).lower()}' title='E-mail' sandbox='allow-popups'"
         f" style='width:{WIDTHS.get(width, WIDTHS['wide'])}px;max-width:100%;height:80vh'></iframe>"
-        f"<pre lang='{escape(locale)}'>{escape(rendered.text)}</pre>",
+        f"<pre lang='{escape(language)}'>{escape(rendered.text)}</pre>",
     )
 
 
-@get("/{name:str}/{locale:str}/html", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="HTML of a preview")
+@get("/{name:str}/{language:str}/html", opt=requires(*PUBLIC), media_type=MediaType.HTML, summary="HTML of a preview")
 async def show_preview_html(
-    name: FromPath[Name], locale: FromPath[Name], *, dark: FromQuery[bool] = False
+    name: FromPath[Name], language: FromPath[Name], *, dark: FromQuery[bool] = False
 ) -> Response[str]:
     """As a mail program draws it; `dark` draws what it draws at night."""
-    html = with_logo_inside(_rendered(name, locale).html, mail_settings().logo)
+    html = with_logo_inside(_rendered(name, language).html, mail_settings().logo)
     return html_of_mail(html.replace(_DARK, "@media all") if dark else html)
 
 
