@@ -12,7 +12,11 @@ from store.kernel import db, signing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """`tokens` are a guest's rights to orders; `proven` orders that were theirs when the return was registered."""
+    """`tokens` are a guest's rights to orders.
+
+    `proven` are orders that were theirs when the return was registered, `held` the units that stand in it: these may be
+    gone on with, which says nothing about who paid for them.
+    """
 
     name: str
     identity: str
@@ -21,6 +25,7 @@ class Caller:
     staff: bool = False
     tokens: tuple[str, ...] = ()
     proven: frozenset[UUID] = frozenset()
+    held: frozenset[UUID] = frozenset()
 
 
 def caller_of(principal: Principal, tokens: Iterable[str] = ()) -> Caller:
@@ -75,6 +80,7 @@ async def ownership_of(caller: Caller, unit_ids: Iterable[UUID]) -> dict[UUID, O
         row["id"]: Ownership(
             bought=bought(caller, dict(row)),
             holds=caller.staff
+            or row["id"] in caller.held
             or (caller.account_id is not None and row["holder_account"] == caller.account_id)
             or (caller.partner_id is not None and row["holder_partner"] == caller.partner_id)
             or (row["own_email"] is not None and row["holder_email"] == row["own_email"]),

@@ -14,7 +14,8 @@ from store.rma.statuses import Outcome
 from store.rma.write_unit import close_unit, item_of, set_unit
 from store.warranty import take_back
 
-_REASONS = {"wrong_order": "return_accepted", "wrong_delivery": "wrong_delivery", "defective": "defective"}
+# By what they were returned for: the reasons of refunds.
+REASONS = {"wrong_order": "return_accepted", "wrong_delivery": "wrong_delivery", "defective": "defective"}
 
 
 async def credit_unit(whole: WholeReturn, unit: db.Row) -> None:
@@ -32,7 +33,7 @@ async def _pay_back(whole: WholeReturn, unit: db.Row, outcome: Outcome, *, fee_m
         CommitRefund(
             order_id=unit["order_id"],
             lines=[RefundLine(quantity=1, shipment_line_id=unit["shipment_line_id"])],
-            reason=_REASONS[unit["reason"]],
+            reason=REASONS[unit["reason"]],
             fee_minor=fee_minor,
             request_key=f"rma:{unit['id']}",
             asked_at=whole.rma["created_at"],

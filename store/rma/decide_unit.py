@@ -8,16 +8,13 @@ from uuid import UUID
 from store.customers import Principal
 from store.kernel import audit, clock, db, outbox
 from store.kernel.ids import new_id
-from store.kernel.money import Money
-from store.markets import get_market
 from store.rma import history
-from store.rma.allowed_outcomes import allowed_outcomes
-from store.rma.desk_errors import NothingToDecide, OutcomeAboveLimit, OutcomeNotAllowed
-from store.rma.find_returns import WholeReturn, lock_return
+from store.rma.allowed_outcomes import allowed_outcomes, default_outcome
+from store.rma.desk_errors import NothingToDecide, OutcomeNotAllowed
+from store.rma.find_returns import WholeReturn, lock_orders_of, lock_return
+from store.rma.pay_back_limit import check_limit
 from store.rma.statuses import Acceptance, Outcome
 from store.rma.write_unit import item_of, set_unit
-
-PAID_BACK = frozenset({Outcome.CREDITED, Outcome.REFUNDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +35,7 @@ async def decide_unit(command: DecideUnit) -> None:
     Raises NothingToDecide, OutcomeNotAllowed, OutcomeAboveLimit, NotFound.
     """
     async with db.unit_of_work():
+        await lock_orders_of(command.rma_id)
         whole = await lock_return(command.rma_id)
         unit = whole.unit(command.position)
         if _same(command, unit):
@@ -45,7 +43,7 @@ async def decide_unit(command: DecideUnit) -> None:
         if unit["acceptance_status"] != Acceptance.NEEDS_DECISION or unit["outcome"] is not None:
             raise NothingToDecide(item=item_of(unit), state=unit["outcome"] or unit["acceptance_status"])
         outcome = _outcome(command, unit)
-        _check_limit(command, whole, unit, outcome)
+        await check_limit(whole, unit, outcome, command.principal)
         await set_unit(
             unit,
             acceptance_status=command.verdict,
@@ -67,8 +65,9 @@ def _same(command: DecideUnit, unit: db.Row) -> bool:
 
 
 def _outcome(command: DecideUnit, unit: db.Row) -> Outcome:
+    """What was chosen, or what follows by itself: nothing is paid back that nobody has named."""
     allowed = allowed_outcomes(unit, command.verdict)
-    outcome = command.outcome or next(iter(allowed), None)
+    outcome = command.outcome or default_outcome(unit, command.verdict)
     if outcome is None or outcome not in allowed:
         both = dict.fromkeys(
             (*allowed_outcomes(unit, Acceptance.ACCEPTED), *allowed_outcomes(unit, Acceptance.REJECTED))
@@ -77,21 +76,6 @@ def _outcome(command: DecideUnit, unit: db.Row) -> Outcome:
             item=item_of(unit), outcome=command.outcome, offered=[each.value for each in allowed or both]
         )
     return outcome
-
-
-def _check_limit(command: DecideUnit, whole: WholeReturn, unit: db.Row, outcome: Outcome) -> None:
-    """What a person pays back by decision stays within what this person may refund alone."""
-    if outcome not in PAID_BACK or command.principal.kind == "admin":
-        return
-    currency = whole.rma["currency"]
-    limit = command.principal.refund_limits.get(
-        currency, get_market(whole.rma["market"]).policy.agent_refund_limit_minor
-    )
-    fee = unit["fee_minor"] if outcome is Outcome.CREDITED else 0
-    if unit["goods_minor"] - fee > limit:
-        raise OutcomeAboveLimit(
-            amount=Money(unit["goods_minor"] - fee, currency), limit=Money(limit, currency), item=item_of(unit)
-        )
 
 
 async def _tell(command: DecideUnit, whole: WholeReturn, unit: db.Row, outcome: Outcome) -> None:

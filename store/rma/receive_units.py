@@ -20,7 +20,8 @@ from store.rma.statuses import RECEPTION, RETURN, Acceptance, Reception, ReturnS
 from store.rma.write_unit import checked_off, item_of, set_unit
 from store.warranty import record_event
 
-OVER = frozenset({ReturnStatus.CANCELED, ReturnStatus.EXPIRED})
+# Goods that were given up, or said to be lost, may arrive all the same.
+OVER = frozenset({ReturnStatus.CANCELED, ReturnStatus.EXPIRED, ReturnStatus.CLOSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ select coalesce(r.account_id, o.account_id) as account_id, coalesce(r.partner_id
        coalesce(o.email, r.holder_email) as email
 from (select $1::uuid as unit_id, $2::uuid as order_id) w
 left join sales_order o on o.id = w.order_id
-left join registration r on r.unit_id = w.unit_id and r.ended_at is null
+-- Money belongs to who paid: their return isn't shown to who is registered as the owner of what was bought.
+left join registration r on r.unit_id = w.unit_id and r.ended_at is null and ($3 or o.id is null)
 """
 
 
@@ -27,7 +28,12 @@ async def owner_of_return(caller: Caller, email: str | None, first: Source) -> d
     if caller.account_id is not None:
         account = await get_account(caller.account_id)
         return {"account_id": caller.account_id, "partner_id": caller.partner_id, "email": email or account.email}
-    row = await db.fetchrow(_OWNER, first.unit.id if first.unit else None, first.line.order_id if first.line else None)
+    row = await db.fetchrow(
+        _OWNER,
+        first.unit.id if first.unit else None,
+        first.line.order_id if first.line else None,
+        first.request.reason == "defective",
+    )
     assert row is not None
     email = email or row["email"]
     if not email:

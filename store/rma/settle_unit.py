@@ -25,6 +25,15 @@ from store.rma.write_unit import leave_to_a_person
 
 WAIT_SECONDS = 5.0  # for a charge that is just being captured
 VERDICTS = frozenset({Acceptance.ACCEPTED, Acceptance.REJECTED})
+GIVEN = frozenset({Outcome.CREDITED, Outcome.REFUNDED, Outcome.REPLACED})
+# Nobody gets the money for a piece and another piece for it, unless a person says so (REF-7).
+NOTHING_LEFT = """
+select l.quantity - l.canceled_quantity
+    - (select coalesce(sum(x.quantity), 0) from refund_line x join refund f on f.id = x.refund_id
+       where x.shipment_line_id = l.id and f.status <> 'rejected' and x.reason <> 'canceled')
+    - (select count(*) from rma_unit r where r.shipment_line_id = l.id and r.id <> $2 and r.outcome = 'replaced') < 1
+from shipment_line l where l.id = $1
+"""
 
 _STEPS: dict[Outcome, Callable[[WholeReturn, db.Row], Awaitable[None]]] = {
     Outcome.CREDITED: credit_unit,
@@ -58,6 +67,9 @@ async def _settle(rma_id: UUID, rma_unit_id: UUID) -> None:
         if outcome is None:
             await leave_to_a_person(unit, "no_outcome")
             return
+        if outcome in GIVEN and unit["chosen_outcome"] is None and await _nothing_left(unit):
+            await leave_to_a_person(unit, "already_refunded")
+            return
         if outcome in {Outcome.CREDITED, Outcome.REFUNDED}:
             await _wait_for_capture(unit)
         await _STEPS[outcome](whole, unit)
@@ -69,6 +81,11 @@ async def _waiting(rma_id: UUID, rma_unit_id: UUID) -> tuple[WholeReturn, db.Row
     unit = next(unit for unit in whole.units if unit["id"] == rma_unit_id)
     done = unit["outcome"] is not None or unit["closed_at"] is not None
     return whole, None if done or unit["acceptance_status"] not in VERDICTS else unit
+
+
+async def _nothing_left(unit: db.Row) -> bool:
+    """Whether all pieces of its line are refunded or replaced, by the desk meanwhile for instance."""
+    return bool(await db.fetchval(NOTHING_LEFT, unit["shipment_line_id"], unit["id"]))
 
 
 async def _wait_for_capture(unit: db.Row) -> None:

@@ -56,8 +56,8 @@ RETURN = Machine(
         S.DRAFT: {S.CONFIRMED, S.CANCELED, S.EXPIRED},
         S.CONFIRMED: {S.RECEIVING, S.CLOSED, S.CANCELED, S.EXPIRED},
         S.RECEIVING: {S.CLOSED},
-        S.CLOSED: set(),
         # Goods that arrive all the same are received and decided about.
+        S.CLOSED: {S.RECEIVING},
         S.CANCELED: {S.RECEIVING},
         S.EXPIRED: {S.RECEIVING},
     },

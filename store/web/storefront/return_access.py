@@ -55,6 +55,16 @@ def new_caller(principal: Principal, order_token: str | None) -> Caller:
 
 
 def known_caller(principal: Principal, order_token: str | None, whole: WholeReturn) -> Caller:
-    """Who goes on with a return: the orders of its items were proven when they were registered."""
-    proven = frozenset(row["order_id"] for row in whole.units if row["order_id"])
-    return replace(new_caller(principal, order_token), proven=proven)
+    """Who goes on with a return: what its items needed was proven when they were registered.
+
+    A guest has shown the tokens of their orders. An account may have registered a defective item as its owner, though
+    somebody else paid for it: that opens neither this order's money nor its other items.
+    """
+    guest = whole.rma["account_id"] is None and whole.rma["partner_id"] is None
+    return replace(
+        new_caller(principal, order_token),
+        proven=frozenset(
+            row["order_id"] for row in whole.units if row["order_id"] and (guest or row["reason"] != "defective")
+        ),
+        held=frozenset(row["unit_id"] for row in whole.units if row["unit_id"]),
+    )
