@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from store.kernel import clock, db
+from store.kernel import audit, clock, db
 from store.kernel.i18n import N_
 from store.kernel.money import Money
 
@@ -50,14 +50,23 @@ EVENT_TEXTS = {
     "unit_sent_back": N_("{item} goes back to its owner."),
 }
 
+# Who acts for the shop: each of their steps stands in the audit, too (ACC-4).
+STAFF = ("agent:", "admin:", "warehouse:")
+# These have an entry of their own there, with more about them.
+AUDITED = frozenset({"started", "confirmed", "canceled", "paper_label_sent", "unit_decided"})
+
 
 async def record(
     rma_id: UUID, kind: str, *, unit_id: UUID | None = None, actor: str = "store", public: bool = True, **facts: Any
 ) -> None:
-    """Add an entry, for staff only unless `public`; `unit_id` is the rma_unit's id, Money is welcome as a fact."""
+    """Add an entry, for staff only unless `public`; `unit_id` is the rma_unit's id, Money is welcome as a fact.
+
+    What staff did is audited with it.
+    """
     if kind not in EVENT_TEXTS:
         msg = f"unknown kind of history entry: {kind}"
         raise KeyError(msg)
+    kept = {name: _plain(value) for name, value in facts.items()}
     await db.write(
         "insert into rma_event (rma_id, unit_id, at, actor, kind, facts, public) values ($1, $2, $3, $4, $5, $6, $7)",
         rma_id,
@@ -65,9 +74,11 @@ async def record(
         clock.now(),
         actor,
         kind,
-        {name: _plain(value) for name, value in facts.items()},
+        kept,
         public,
     )
+    if actor.startswith(STAFF) and kind not in AUDITED:
+        await audit.record(actor, f"return_{kind}", "rma", rma_id, **kept)
 
 
 async def history(rma_ids: Sequence[UUID], *, staff: bool) -> list[db.Row]:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from store.kernel import db
+from store.kernel import audit, db
 from store.markets import get_market, normalize_address
 from store.rma.find_returns import WholeReturn
+from store.rma.history import STAFF
 from store.rma.quote_repair import quote_repair, repair_tax
 from store.rma.register_return import lock_draft, touch
 
@@ -21,6 +22,7 @@ class ReviewReturn:
     """What is None stays as it is; an empty `customer_reference` takes it away."""
 
     rma_id: UUID
+    actor: str = "store"
     email: str | None = None
     customer_reference: str | None = None
     return_address: Mapping[str, Any] | None = None
@@ -49,6 +51,14 @@ async def review_return(command: ReviewReturn) -> None:
         if address != rma["return_address"]:
             await _quote_anew(whole, address)
         await touch(rma["id"])
+        if command.actor.startswith(STAFF):
+            await audit.record(command.actor, "review_return", "rma", rma["id"], changed=_named(command))
+
+
+def _named(command: ReviewReturn) -> list[str]:
+    """Which details were given; what they are stays out of the audit."""
+    details = ("email", "customer_reference", "return_address", "paper_label")
+    return [name for name in details if getattr(command, name) is not None]
 
 
 async def _quote_anew(whole: WholeReturn, address: Mapping[str, Any]) -> None:

@@ -217,3 +217,44 @@ async def test_an_item_is_lost_and_missing_over_http(shop: Shop, depot: Shop, de
         assert answer.status_code == 200
     await work()
     assert (await desk.get(f"/agent/returns/{rma['number']}")).json()["status"] == "closed"
+
+
+@pytest.mark.requirement("ACC-4", "RMA-17")
+async def test_every_step_of_customer_service_and_of_the_warehouse_stands_in_the_audit(
+    shop: Shop, depot: Shop, desk: Shop
+) -> None:
+    rma = await returned(shop, depot, quantity=2)
+    order = await shop.order(("AUR-ONE-BLK", 1))
+    await depot.ship(order["shipments"][0]["number"])
+    await work()
+    serial = await db.fetchval(
+        "select u.serial from unit u join sales_order o on o.id = u.order_id where o.number = $1", order["number"]
+    )
+    item = {"reason": "wrong_order", "serial": serial, "unused": True}
+    draft_id = (await desk.post("/returns", {"units": [item]})).json()["id"]
+    await desk.patch(f"/returns/{draft_id}", {"email": "office@example.com", "return_address": PARIS})
+    await desk.patch(f"/returns/{draft_id}/units/1", {"description": "Sealed."})
+    version = (await desk.get(f"/returns/{draft_id}")).json()["terms"]["version"]
+    await desk.post(f"/returns/{draft_id}/confirm", {"terms_version": version, "terms_accepted": True})
+    await desk.post(f"/returns/{draft_id}/tracking", {"carrier": "La Poste", "tracking_number": "6A123"})
+    await desk.post(f"/returns/{draft_id}/paper-label")
+    assert await _acts(draft_id) == [
+        "open_return", "return_unit_added", "review_return", "return_unit_changed", "confirm_return",
+        "return_tracking_reported", "return_paper_label_asked",
+    ]  # fmt: skip
+    assert "office@example.com" not in str(await db.fetch("select facts from audit_entry"))
+
+    path = f"/warehouse/returns/{rma['number']}"
+    await depot.post(f"{path}/receive", {"units": [{"serial": rma["serials"][0]}]})
+    await depot.post(f"{path}/units/1/inspect", {"verdict": "rejected", "rejection": "used"})
+    await depot.post(f"{path}/complete")
+    await desk.post(f"/agent/returns/{rma['number']}/units/2/lost")
+    rma_id = await db.fetchval("select id from rma where number = $1", rma["number"])
+    assert await _acts(rma_id) == [
+        "return_unit_received", "return_unit_rejected", "return_unit_missing", "return_unit_lost",
+    ]  # fmt: skip
+
+
+async def _acts(rma_id: Any) -> list[str]:
+    rows = await db.fetch("select action from audit_entry where object_id = $1 order by id", str(rma_id))
+    return [row["action"] for row in rows]

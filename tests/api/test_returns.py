@@ -516,3 +516,21 @@ async def test_the_letters_are_in_the_language_the_return_was_registered_in(shop
         assert word in told, told
     assert "{" not in first["text_body"] + second["text_body"]
     assert ("Hello" in told) == (locale == "en")
+
+
+@pytest.mark.requirement("RMA-6", "L10N-2")
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_why_a_number_can_t_be_one_is_said_in_words(shop, locale):
+    asked = await shop.get("/returns/eligibility?reason=defective&serial=HD%201001", **{"Accept-Language": locale})
+    register = await shop.with_(**{"Accept-Language": locale}).post(
+        "/returns", {"units": [{"reason": "defective", "serial": "HD 1001", "symptom": "no_audio"}]}
+    )
+    assert asked.json()["verdict"]["message"] == register.json()["detail"]
+    assert "has_space" not in asked.json()["verdict"]["message"]
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00%2B14:00"])
+async def test_a_day_beyond_every_calendar_is_refused(shop, sold, desk, moment):
+    _, (serial,) = await sold()
+    answer = await desk.get(f"/agent/returns/eligibility?reason=defective&serial={serial}&as_of={moment}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text

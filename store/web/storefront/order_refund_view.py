@@ -6,7 +6,7 @@ from uuid import UUID
 
 from store.kernel import db
 from store.kernel.i18n import pick, translate
-from store.kernel.wording import spoken, status_label
+from store.kernel.wording import spoken_facts, status_label
 from store.markets import Market
 from store.refunds import Eligibility, LineEligibility, Proof, ReturnInstructions, ShipmentEligibility, Verdict
 from store.refunds.return_instructions import return_instructions
@@ -38,9 +38,7 @@ def verdict_out(verdict: Verdict, locale: str) -> VerdictOut:
         eligible=verdict.eligible,
         rule=verdict.rule,
         code=verdict.code,
-        message=translate(
-            locale, verdict.sentence, {name: spoken(value, locale) for name, value in verdict.facts.items()}
-        ),
+        message=translate(locale, verdict.sentence, spoken_facts(verdict.facts, locale)),
     )
 
 

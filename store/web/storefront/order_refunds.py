@@ -42,6 +42,7 @@ from store.web.storefront.order_access import order_for
 from store.web.storefront.order_refund_shapes import EligibilityOut, ProofOut, RefundRequestOut
 from store.web.storefront.order_refund_view import eligibility_out, proof_out, request_out
 
+YEARS = (2000, 2200)  # of moments that somebody may ask about
 ReasonCode = Annotated[str, Meta(min_length=1, max_length=40, examples=["withdrawal"])]
 
 
@@ -203,10 +204,14 @@ def refund_lines(lines: Sequence[RefundLineBody]) -> list[RefundLine]:
 
 
 def aware(name: str, moment: datetime | None) -> datetime | None:
-    """A time without an offset could be any: refused."""
-    if moment is not None and moment.tzinfo is None:
+    """A time without an offset could be any: refused, as is one that no calendar of ours has days around."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         raise invalid({"field": name, "code": "wrong_format"})
-    return moment.astimezone(UTC) if moment else None
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        raise invalid({"field": name, "code": "wrong_value"})
+    return moment.astimezone(UTC)
 
 
 def _locale(request: Request[Any, Any, Any], order: db.Row) -> str:

@@ -164,6 +164,7 @@ async def review(
     await review_return(
         ReviewReturn(
             rma_id=rma_id,
+            actor=principal.name,
             email=data.email,
             customer_reference=data.customer_reference,
             return_address=await data.address(principal),
