@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from store.customers import Principal
-from store.kernel import attachments, clock, db, outbox
+from store.kernel import attachments, audit, clock, db, outbox
 from store.kernel.errors import NotFound
 from store.kernel.ids import new_id
 from store.markets import get_market
@@ -141,6 +141,7 @@ async def start_import(command: StartImport) -> ImportJob:
         if row is not None:
             await _link(command, job_id, file.id)
             await outbox.stage(TOPIC, import_id=job_id)
+            await _audit(command, row)
             return job_of(row)
     return await _open_job(command, file.id)
 
@@ -199,6 +200,13 @@ async def _link(command: StartImport, job_id: UUID, file_id: UUID) -> None:
     }
     for owner_kind, ids in links.items():
         await attachments.link_files(ids, owner_kind=owner_kind, owner_id=job_id, by=identity)
+
+
+async def _audit(command: StartImport, job: db.Row) -> None:
+    """What staff do is audited (ACC-4); what others do for themselves is theirs."""
+    if command.principal.staff:
+        action, facts = f"import_{command.kind}", {"file": job["file_name"], "dry_run": job["dry_run"]}
+        await audit.record(command.principal.name, action, "warranty_import", job["id"], **facts)
 
 
 async def _open_job(command: StartImport, file_id: UUID) -> ImportJob:

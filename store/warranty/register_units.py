@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from store.kernel import clock, db, outbox
+from store.kernel import audit, clock, db, outbox
 from store.kernel.attachments import link_files
 from store.kernel.ids import new_id
 from store.warranty.find_certificates import find_certificates, lock_certificates
@@ -62,6 +62,8 @@ async def register_units(command: RegisterUnits) -> list[Outcome]:
         notice_id = new_id()  # A service that is added to a batch is a notice of its own.
         for batch_id in sorted({outcome.batch_id for outcome in outcomes if outcome.new and outcome.batch_id}):
             await outbox.stage("units.registered", batch_id=batch_id, notice_id=notice_id)
+        if command.registrar.staff:
+            await _audit(outcomes, command.registrar)
     return outcomes
 
 
@@ -82,6 +84,14 @@ async def register_entries(entries: Sequence[Entry], registrar: Registrar) -> li
     for error in refused.values():  # They were examined under the same locks.
         raise error
     return [_outcome(case) for case in cases]
+
+
+async def _audit(outcomes: Sequence[Outcome], registrar: Registrar) -> None:
+    """What customer service registers for an owner (ACC-4)."""
+    new = [outcome for outcome in outcomes if outcome.new]
+    if new and new[0].batch_id:
+        serials = [outcome.serial for outcome in new]
+        await audit.record(registrar.actor, "register_units", "registration", new[0].batch_id, serials=serials)
 
 
 async def _decide(cases: Sequence[Case], registrar: Registrar) -> None:

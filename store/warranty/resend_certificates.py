@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from store.kernel import db, outbox
+from store.customers import Principal
+from store.kernel import audit, db, outbox
 from store.kernel.ids import new_id
 
 outbox.declare("certificate.resend_asked")
@@ -15,20 +16,22 @@ async def ask_resend(*, email: str | None = None, order_number: str | None = Non
 
     Whether there is any is found out in the background, so that neither the answer nor its time tells.
     """
-    await _ask(email=email, order_number=order_number)
+    async with db.unit_of_work():
+        await _ask(email=email, order_number=order_number)
 
 
-async def resend_certificate(certificate_id: UUID) -> None:
-    """One certificate, for customer service."""
-    await _ask(certificate_id=str(certificate_id))
+async def resend_certificate(certificate_id: UUID, *, principal: Principal) -> None:
+    """One certificate, by customer service, which is audited (ACC-4)."""
+    async with db.unit_of_work():
+        await audit.record(principal.name, "resend_certificate", "certificate", certificate_id)
+        await _ask(certificate_id=str(certificate_id))
 
 
 async def _ask(*, email: str | None = None, order_number: str | None = None, certificate_id: str | None = None) -> None:
-    async with db.unit_of_work():
-        await outbox.stage(
-            "certificate.resend_asked",
-            ask_id=new_id(),
-            email=email,
-            order_number=order_number,
-            certificate_id=certificate_id,
-        )
+    await outbox.stage(
+        "certificate.resend_asked",
+        ask_id=new_id(),
+        email=email,
+        order_number=order_number,
+        certificate_id=certificate_id,
+    )

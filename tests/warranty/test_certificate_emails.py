@@ -114,12 +114,13 @@ async def test_nothing_is_sent_to_anybody_else(desk, asked):
 @pytest.mark.requirement("CER-4")
 async def test_staff_send_one_certificate_again_and_refunded_ones_are_left_out(desk):
     found = await certificate(desk)
-    await resend_certificate(found.id)
+    await resend_certificate(found.id, principal=ALEX)
     await desk.work()
     (sent,) = await emails("certificate_resent")
     assert found.number in sent["text_body"]
     await revoke_unused(found.id, units=None, principal=ALEX, reason="stolen")
-    await resend_certificate(found.id)
+    await resend_certificate(found.id, principal=ALEX)
     await ask_resend(email=found.email)
     await desk.work()
     assert len(await emails("certificate_resent")) == 1
+    assert await db.fetchval("select count(*) from audit_entry where action = 'resend_certificate'") == 2

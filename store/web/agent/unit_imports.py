@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from store.customers import Principal
-from store.kernel import audit
 from store.markets import all_markets
 from store.warranty.import_columns import UnknownTemplate, template_csv
 from store.web.edge.documented import problems, raw_body
@@ -54,11 +53,7 @@ async def upload(
     The import is followed, and its refused rows are listed, at /api/v1/warranty-imports/{id}.
     """
     options = ImportOptions(market=all_markets()[0].code, dry_run=dry_run, template_version=template_version)
-    job = await upload_import(request, "units", principal, locale, options)
-    await audit.record(
-        principal.name, "import_units", "warranty_import", str(job.id), file=job.file_name, dry_run=job.dry_run
-    )
-    return import_out(job, locale)
+    return import_out(await upload_import(request, "units", principal, locale, options), locale)
 
 
 router = Router(path="/api/v1/agent/unit-imports", route_handlers=[download_template, upload], tags=["Warranty"])
