@@ -20,7 +20,13 @@ from store.warranty.registration_errors import (
     SerialOfSeveralProducts,
     UnknownProduct,
 )
-from store.warranty.registration_rules import Case, proof_missing, purchase_date_missing, purchased_in_future
+from store.warranty.registration_rules import (
+    Case,
+    proof_missing,
+    purchase_date_missing,
+    purchased_in_future,
+    purchased_too_long_ago,
+)
 from store.warranty.units import Unit, lock_units
 
 SHOWN_MAX = 60
@@ -153,6 +159,7 @@ def _check_unknown(case: Case, registrar: Registrar) -> None:
     for name, rule in (
         ("purchased_on", purchase_date_missing),
         ("purchased_on", purchased_in_future),
+        ("purchased_on", purchased_too_long_ago),
         ("attachment_ids", proof_missing),
     ):
         if error := rule(case, registrar):

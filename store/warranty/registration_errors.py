@@ -120,6 +120,15 @@ class PurchasedInFuture(StoreError):
     detail = N_("{purchased_on} is after today.")
 
 
+class PurchasedTooLongAgo(StoreError):
+    """Facts: value (the day)."""
+
+    code = "purchased_too_long_ago"
+    status = 422
+    title = N_("The day of purchase can't be right.")
+    detail = N_("{value} is too long ago.")
+
+
 class PurchasedBeforeSale(StoreError):
     """Facts: serial, purchased_on, sold_on."""
 

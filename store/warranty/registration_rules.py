@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from store.warranty.registration_errors import (
     PurchaseDateMissing,
     PurchasedBeforeSale,
     PurchasedInFuture,
+    PurchasedTooLongAgo,
     RegisteredBefore,
     SerialOfOtherProduct,
     ServiceReferenceDiffers,
@@ -106,6 +107,12 @@ def purchased_in_future(case: Case, _: Registrar) -> StoreError | None:
     return PurchasedInFuture(purchased_on=bought) if bought and bought > case.today else None
 
 
+def purchased_too_long_ago(case: Case, _: Registrar) -> StoreError | None:
+    """A slip of the keyboard: 0206 for 2026."""
+    bought = case.entry.unit.purchased_on
+    return PurchasedTooLongAgo(value=bought) if bought and (case.today - bought) > OLDEST else None
+
+
 def purchased_before_sale(case: Case, _: Registrar) -> StoreError | None:
     """Nobody bought it before its seller had it leave; of our own orders the day of the order counts."""
     bought = case.entry.unit.purchased_on
@@ -120,6 +127,7 @@ def _needs_proof(case: Case) -> bool:
 
 
 SHOWN_MAX = 60  # of what was typed, in the answer
+OLDEST = timedelta(days=30 * 366)  # no device is registered that was bought before
 Rule = Callable[[Case, Registrar], StoreError | None]
 RULES: tuple[tuple[str, Rule], ...] = (
     ("serial", unit_gone),
@@ -127,6 +135,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("serial", registered_by_another),
     ("purchased_on", purchase_date_missing),
     ("purchased_on", purchased_in_future),
+    ("purchased_on", purchased_too_long_ago),
     ("purchased_on", purchased_before_sale),
     ("attachment_ids", proof_missing),
 )

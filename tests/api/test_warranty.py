@@ -15,6 +15,8 @@ from store.kernel import clock, db, outbox
 from store.kernel.ids import new_id
 from store.warranty import find_units, get_unit
 from store.warranty.units import _UNIT
+from store.web.storefront import registrations
+from store.web.storefront.try_limits import Limit
 
 SKU = "AUR-ONE-BLK"
 HOLDER = {
@@ -226,6 +228,35 @@ async def test_eligibility_says_yes_or_no_with_rule_facts_and_deadline(shop, des
     refused = await shop.get(f"/warranty/AB1001/eligibility?as_of={earlier}")
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert (await shop.get("/warranty/AB1001/eligibility?as_of=yesterday")).status_code == 422
+
+
+@pytest.mark.requirement("WAR-1", "ACC-1")
+async def test_an_account_finds_out_no_more_serial_numbers_than_a_guest(shop, monkeypatch):
+    monkeypatch.setattr(registrations, "DEVICES_BY_ACCOUNT", Limit("register_devices_account", 3, 3600))
+    monkeypatch.setattr(registrations, "DEVICES_BY_PARTNER", Limit("register_devices_partner", 5, 3600))
+    customer = shop.as_(await signed_in())
+    codes = [(await customer.post("/registrations", body(f"AB{number}001"))).status_code for number in range(5)]
+    assert codes == [422, 422, 422, 429, 429]
+    partner = await create_partner(name="Reseller", currency="EUR", approved=True)
+    people = [
+        shop.as_(await signed_in("partner", email=f"{name}@reseller.example.com", partner_id=partner.id))
+        for name in ("ada", "bo")
+    ]
+    codes = [(await person.post("/registrations", body("AB9001"))).status_code for person in people for _ in range(3)]
+    assert codes == [422] * 5 + [429], "its people are counted together"
+
+
+@pytest.mark.requirement("WAR-11")
+@pytest.mark.parametrize("day", ["0001-01-01", "0206-07-05", "1970-01-01"])
+async def test_a_day_of_purchase_before_all_devices_is_a_slip(shop, day):
+    proof = await upload(shop)
+    unit = {"serial": "AB1001", "product": "aurelvo-one", "purchased_on": day, "attachment_ids": [proof]}
+    answer = await shop.post("/registrations", body(units=[unit]))
+    assert [error["code"] for error in answer.json()["errors"]] == ["purchased_too_long_ago"]
+    assert await find_units("AB1001") == []
+    await known_unit("AB1001")
+    answer = await shop.post("/registrations", body(units=[unit]))
+    assert "purchased_too_long_ago" in [error["code"] for error in answer.json()["errors"]]
 
 
 @pytest.mark.requirement("WAR-3", "WAR-10")

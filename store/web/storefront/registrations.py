@@ -41,7 +41,12 @@ from store.web.storefront.registration_shapes import (
     registered_unit_out,
     registration_out,
 )
-from store.web.storefront.try_limits import CERTIFICATE_BY_CLIENT, DEVICES_BY_GUEST
+from store.web.storefront.try_limits import (
+    CERTIFICATE_BY_CLIENT,
+    DEVICES_BY_ACCOUNT,
+    DEVICES_BY_GUEST,
+    DEVICES_BY_PARTNER,
+)
 
 
 @post(
@@ -58,8 +63,7 @@ async def register(
     The same owner registering the same again gets the same answer. A device of somebody else is refused without telling
     whose it is. More devices than the form takes are sent as a CSV file.
     """
-    if not principal.account_id and not principal.staff:
-        await DEVICES_BY_GUEST.spend(client_address(request))
+    await _count_tries(request, principal)
     market = get_market(data.market)
     locale = locale_for(request, market=market)
     outcomes = await register_units(
@@ -141,6 +145,18 @@ async def show_form(
         contact_preferences=list(CONTACT_PREFERENCES),
         certificate=certificate_out(found, locale) if found else None,
     )
+
+
+async def _count_tries(request: Request[Any, Any, Any], principal: Principal) -> None:
+    """Refusals tell which serial numbers exist, and each registration sends an e-mail. Raises TooManyTries."""
+    if principal.staff:
+        return
+    if principal.partner_id is not None:
+        await DEVICES_BY_PARTNER.spend(str(principal.partner_id))
+    elif principal.account_id is not None:
+        await DEVICES_BY_ACCOUNT.spend(str(principal.account_id))
+    else:
+        await DEVICES_BY_GUEST.spend(client_address(request))
 
 
 router = Router(path="/api/v1/registrations", route_handlers=[register, list_own, show_form], tags=["Warranty"])

@@ -42,5 +42,8 @@ CERTIFICATE_RESEND_BY_TARGET = Limit("certificate_resend", 5, HOUR)  # by e-mail
 WARRANTY_LOOKUP_BY_CLIENT = Limit("warranty_lookup", 60, 600)
 # Each sends an e-mail to whomever the guest names.
 DEVICES_BY_GUEST = Limit("register_devices_guest", 30, HOUR)
+# An account is had for nothing, so it guesses serial numbers no faster; a reseller's till sends every sale.
+DEVICES_BY_ACCOUNT = Limit("register_devices_account", 60, HOUR)
+DEVICES_BY_PARTNER = Limit("register_devices_partner", 600, HOUR)
 # Serial and order numbers that are unknown or somebody else's, each of them: nobody finds out by returning them all.
 RETURN_GUESS_BY_CLIENT = Limit("return_guess", 60, 600)
