@@ -246,6 +246,20 @@ async def test_an_account_finds_out_no_more_serial_numbers_than_a_guest(shop, mo
     assert codes == [422] * 5 + [429], "its people are counted together"
 
 
+@pytest.mark.requirement("WAR-3", "ACC-4")
+async def test_what_staff_register_is_audited_once(shop, desk):
+    await known_unit("AB1001")
+    proof = await upload(shop)
+    wanted = body(units=[{"serial": "AB1001", "purchased_on": today().isoformat(), "attachment_ids": [proof]}])
+    for status in (201, 201):
+        assert (await desk.post("/registrations", wanted)).status_code == status
+    (entry,) = await db.fetch("select actor, facts from audit_entry where action = 'register_units'")
+    assert (entry["actor"].partition(":")[0], entry["facts"]) == ("agent", {"serials": ["AB1001"]})
+    await known_unit("AB1002")
+    await shop.post("/registrations", body(units=[{**wanted["units"][0], "serial": "AB1002"}]))
+    assert await db.fetchval("select count(*) from audit_entry where action = 'register_units'") == 1
+
+
 @pytest.mark.requirement("WAR-11")
 @pytest.mark.parametrize("day", ["0001-01-01", "0206-07-05", "1970-01-01"])
 async def test_a_day_of_purchase_before_all_devices_is_a_slip(shop, day):
