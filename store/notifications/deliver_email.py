@@ -30,6 +30,11 @@ RETRY_SECONDS_MOST = 600
 REFERENCES_MOST = 20
 IN_ORDER_SECONDS = 180  # so long an e-mail waits for the ones before it; then late beats in order
 WAIT_SECONDS = 2
+OF_THE_SERVER = (
+    aiosmtplib.SMTPAuthenticationError,
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+)
 
 
 async def deliver_email(email_id: str) -> None:
@@ -161,8 +166,11 @@ async def _send(message: EmailMessage, server: SmtpServer) -> None:
 
 
 def _is_temporary(error: Exception) -> bool:
-    """Not reached, too slow, cut off, or a 4xx answer; a sign-in that fails is the operator's to mend, so it waits."""
-    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+    """Not reached, too slow, cut off, or a 4xx answer.
+
+    A server that refuses us before it knows of the e-mail, or a sign-in, is the operator's to mend, so it waits, too.
+    """
+    if isinstance(error, OF_THE_SERVER):
         return True
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return all(400 <= refused.code < 500 for refused in error.recipients)

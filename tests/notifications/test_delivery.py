@@ -101,12 +101,23 @@ async def test_a_server_that_is_down_loses_nothing_however_long(smtp):
 @pytest.mark.requirement("DOC-4")
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
 async def test_a_server_that_is_busy_is_asked_again(smtp, step):
-    smtp.answers = {step: "451 try again later", "HELO": "451 try again later"}
+    await waits_and_leaves(smtp, {step: "451 try again later", "HELO": "451 try again later"})
+
+
+@pytest.mark.requirement("DOC-4")
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO"])
+async def test_a_server_that_refuses_everybody_is_asked_again(smtp, step):
+    await waits_and_leaves(smtp, {step: "554 not today", "HELO": "554 not today"})
+
+
+async def waits_and_leaves(smtp, answers):
+    smtp.answers = answers
     await write()
-    await outbox.drain(rounds=1)
+    for _ in range(outbox.MAX_ATTEMPTS + 1):
+        await outbox.drain(rounds=1)
+        await due()
     assert await outbox.depth() == {"waiting": 1, "dead": 0}
     smtp.answers = {}
-    await due()
     await outbox.drain()
     assert len(smtp.received) == 1
 

@@ -33,16 +33,18 @@ border: 1px solid #d8dee6 } pre { white-space: pre-wrap; background: #f4f6f8; pa
 async def list_mail() -> Response[str]:
     """The newest two hundred, as a page."""
     rows = await db.fetch(
-        f"select id, created_at, recipient, subject, kind, locale from email order by created_at desc, id desc"
-        f" limit {SHOWN}"
+        "select id, created_at, recipient, subject, kind, locale, sent_at, last_error from email"
+        f" order by created_at desc, id desc limit {SHOWN}"
     )
     lines = "".join(
         f"<tr><td>{row['created_at']:%Y-%m-%d %H:%M:%S}</td><td>{escape(row['recipient'])}</td>"
         f"<td><a href='/dev/mail/{row['id']}'>{escape(row['subject'])}</a></td>"
-        f"<td>{escape(row['kind'])}</td><td>{escape(row['locale'])}</td></tr>"
+        f"<td>{escape(row['kind'])}</td><td>{escape(row['locale'])}</td>"
+        f"<td>{'sent' if row['sent_at'] else escape('waiting: ' + (row['last_error'] or 'not tried yet'))}</td></tr>"
         for row in rows
     )
-    table = f"<table><tr><th>Written</th><th>To</th><th>Subject</th><th>Kind</th><th>Language</th></tr>{lines}</table>"
+    head = "".join(f"<th>{title}</th>" for title in ("Written", "To", "Subject", "Kind", "Language", "State"))
+    table = f"<table><tr>{head}</tr>{lines}</table>"
     previews = "<p><a href='/dev/mail/previews'>Previews of all e-mails</a></p>"
     return page("Mail", previews + (table if rows else "<p>No e-mail was written yet.</p>"))
 
