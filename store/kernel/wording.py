@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from babel.dates import format_date, format_time
@@ -16,6 +17,7 @@ from store.kernel.errors import StoreError
 from store.kernel.i18n import N_, babel_locale, translate
 from store.kernel.money import Money
 
+_FIRST = re.compile(r"\b1 (?=\w)")
 # Objects that sentences name.
 OBJECT_NAMES = {
     "order": N_("order"),
@@ -63,7 +65,7 @@ def spoken(value: Any, locale: str) -> Any:
     if isinstance(value, datetime):
         return _moment(value, locale)
     if isinstance(value, date):
-        return format_date(value, "long", locale=babel_locale(locale))
+        return long_date(value, locale)
     if isinstance(value, Country):
         return babel_locale(locale).territories.get(str(value), str(value))
     if isinstance(value, Enum):
@@ -83,7 +85,13 @@ def _moment(value: datetime, locale: str) -> str:
     """To the minute, in UTC and said so, as a sentence doesn't know where its reader is."""
     speaker, moment = babel_locale(locale), value.astimezone(UTC)
     time = f"{format_time(moment, 'short', locale=speaker)} UTC"
-    return str(speaker.datetime_formats["long"]).format(time, format_date(moment, "long", locale=speaker))
+    return str(speaker.datetime_formats["long"]).format(time, long_date(moment, locale))
+
+
+def long_date(day: date, locale: str, form: Literal["long", "full"] = "long") -> str:
+    """July 1, 2026, with "full" the day of the week before it; French says 1er of the first alone, CLDR does not."""
+    text = format_date(day, form, locale=babel_locale(locale))
+    return _FIRST.sub("1er ", text, count=1) if locale.startswith("fr") else text
 
 
 def plain(value: Any, locale: str) -> Any:

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.dates import format_date, format_datetime, format_interval, get_timezone_name
+from babel.dates import format_datetime, format_interval, get_timezone_name
 from babel.lists import format_list
 
 from store.kernel import clock
 from store.kernel.errors import StoreError
 from store.kernel.i18n import N_, babel_locale, translate
+from store.kernel.wording import long_date
 from store.markets import Market, OpeningHours
 from store.markets.public_holidays import is_public_holiday
 from store.markets.support_hours import WEEKDAYS, Weekday
@@ -148,7 +149,7 @@ def _moment(at: datetime, time_zone: str, locale: str) -> Moment:
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
     known = babel_locale(locale)
-    skeleton = format_date(local, "full", locale=known)
+    skeleton = long_date(local, locale, "full")
     clock_text = format_datetime(local, known.time_formats["short"].pattern, tzinfo=zone, locale=known)
     return Moment(
         at=at.astimezone(UTC),
@@ -171,7 +172,7 @@ def _closed_days(market: Market, locale: str, at: datetime) -> tuple[ClosedDay, 
     ahead = (today + timedelta(days=count) for count in range(HOLIDAYS_AHEAD_DAYS))
     worked = {weekday for hours in support.hours for weekday in hours.days}
     return tuple(
-        ClosedDay(day=day, text=format_date(day, "full", locale=babel_locale(locale)))
+        ClosedDay(day=day, text=long_date(day, locale, "full"))
         for day in ahead
         if WEEKDAYS[day.weekday()] in worked
         and is_public_holiday(support.holiday_country, support.holiday_subdivision, day)

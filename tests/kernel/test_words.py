@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from store.kernel.errors import NotFound, StoreError, WrongState
 from store.kernel.machine import Machine
 from store.kernel.money import Money
 from store.kernel.settings import BadSettings, Settings, load_settings
-from store.kernel.wording import Country, problem, spoken
+from store.kernel.wording import Country, long_date, problem, spoken
 
 
 def test_ids_sort_by_creation():
@@ -88,6 +89,19 @@ def test_braces_in_facts_stay_braces():
     assert "{code}" in i18n.translate("en", "{number} {other}", {"number": "{code}"})
     assert spoken("a{b}", "en") == "a{b}"
     assert problem(NotFound(), "en")["status"] == 404
+
+
+@pytest.mark.requirement("L10N-4")
+def test_the_first_of_a_month_is_an_ordinal_in_french_alone():
+    first = date(2026, 10, 1)
+    assert spoken(first, "fr") == "1er octobre 2026"
+    assert long_date(first, "fr", "full") == "jeudi 1er octobre 2026"
+    assert spoken(datetime(2026, 10, 1, 9, 1, tzinfo=UTC), "fr") == "1er octobre 2026, 09:01 UTC"
+    assert [spoken(date(2026, 10, day), "fr") for day in (2, 11, 21, 31)] == [
+        f"{day} octobre 2026" for day in (2, 11, 21, 31)
+    ]
+    assert spoken(first, "en") == "October 1, 2026"
+    assert spoken(first, "zh-Hans") == "2026年10月1日"
 
 
 class Light(StrEnum):

@@ -6,11 +6,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from babel.dates import format_date
-
 from store.catalog import Media, Suggestion
 from store.inventory import Availability, Offer, OfferedVariant, OfferPage
-from store.kernel.i18n import babel_locale
+from store.kernel.wording import long_date
 from store.web.edge.schemas import Labelled, MoneyOut, Out, Page, labelled, money_out
 from store.web.storefront import labels as _labels  # noqa: F401 - registers them
 
@@ -154,4 +152,4 @@ def media_out(media: Media) -> MediaOut:
 
 
 def _day(day: date | None, locale: str) -> str | None:
-    return None if day is None else format_date(day, "long", locale=babel_locale(locale))
+    return None if day is None else long_date(day, locale)
