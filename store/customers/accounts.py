@@ -28,6 +28,7 @@ register_labels(
         "agent": N_("Customer service"),
         "warehouse": N_("Warehouse"),
         "admin": N_("Administrator"),
+        "storefront": N_("Storefront"),
     }
 )
 

@@ -43,6 +43,7 @@ register_labels(
         O.CONFIRMED: N_("confirmed"),
         FulfillmentStatus.UNFULFILLED: N_("not shipped yet"),
         FulfillmentStatus.PARTLY_SHIPPED: N_("partly shipped"),
+        FulfillmentStatus.SHIPPED: N_("shipped"),
         FulfillmentStatus.NOTHING_TO_SHIP: N_("nothing to ship"),
     }
 )

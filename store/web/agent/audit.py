@@ -14,7 +14,8 @@ from msgspec import Meta
 from store.customers import AuditEntry, Principal, audit_trail
 from store.kernel import audit
 from store.kernel.errors import NotFound
-from store.kernel.wording import status_label
+from store.kernel.i18n import translate
+from store.web.agent.exception_labels import EXCEPTION_LABELS
 from store.web.edge.documented import problems
 from store.web.edge.pages import decode_cursor, encode_cursor
 from store.web.edge.roles import DESK, requires
@@ -79,7 +80,7 @@ async def show_exceptions(locale: NamedDependency[str], limit: Limit = 100) -> l
         ExceptionOut(
             id=row["id"],
             kind=row["kind"],
-            kind_label=status_label(row["kind"], locale),
+            kind_label=translate(locale, EXCEPTION_LABELS.get(row["kind"], row["kind"])),
             subject=row["subject"],
             order_id=row["order_id"],
             facts=row["facts"],

@@ -10,6 +10,7 @@ register_labels(
         "invoice_at_shipment": N_("Invoiced when it ships"),
         "prepaid": N_("To be paid before anything ships"),
         "stock": N_("In stock"),
+        "external": N_("through the sales channel"),
         "in_workshop": N_("in our workshop"),
         "partly_in_stock": N_("Partly in stock"),
         "cancel": N_("Cancel"),
