@@ -20,19 +20,27 @@ from typing import Any
 import msgspec
 
 from store.documents import ReturnLabel, make_label
+from store.documents.electronic_invoice import invoice_xml
 from store.documents.invoice_document import invoice_data
 from store.documents.typeset import paper_of, typeset
 from store.markets import get_market, load_markets
 
 AT = datetime(2026, 1, 2, 10, tzinfo=UTC)
 WARM = 100
+POSTAL = {
+    "name": "Camille Moreau",
+    "line1": "12 rue de Rivoli",
+    "postcode": "75001",
+    "city": "Paris",
+    "country": "FR",
+}
 MARKETS = (("FR", "fr"), ("US", "en"), ("CN", "zh-Hans"))
 
 
 def invoice(market: str, locale: str, number: int, lines: int = 5) -> dict[str, Any]:
     """A row as the table keeps it; amounts depend on the number."""
     seller = msgspec.to_builtins(get_market(market).legal_entity)
-    line = {"sku": "AUR-ONE-BLK", "names": {"en": "Headset", "fr": "Casque", "zh-Hans": "耳机"}}
+    line = {"sku": "AUR-ONE-BLK", "kind": "device", "names": {"en": "Headset", "fr": "Casque", "zh-Hans": "耳机"}}
     goods = [{**line, **_figures(units, number)} for units in range(1, lines + 1)]
     amount, tax = sum(each["goods_minor"] for each in goods), sum(each["tax_minor"] for each in goods)
     address = ["Camille Moreau", "12 rue de Rivoli", "75001 PARIS"]
@@ -46,11 +54,23 @@ def invoice(market: str, locale: str, number: int, lines: int = 5) -> dict[str, 
         "shipping_minor": 0,
         "shipping_tax_minor": 0,
         "tax_name": "VAT",
+        "tax_region": market,
+        "tax_exemption": None,
+        "return_number": None,
         "lines": goods,
         "taxes": [{"rate_ppm": 200_000, "net_minor": amount - tax, "tax_minor": tax}],
         "seller": seller,
-        "buyer": {"name": "Camille Moreau", "address": address, "country": "FR", "vat_id": None},
+        "buyer": {
+            "name": "Camille Moreau",
+            "address": address,
+            "postal": POSTAL,
+            "country": "FR",
+            "email": "camille@example.com",
+            "vat_id": None,
+            "business": True,
+        },
         "ship_to": None,
+        "deliver_to": POSTAL,
         "supplied_on": date(2026, 1, 2),
         "customer_reference": "4711",
         "payment_method": "wire",
@@ -68,7 +88,9 @@ def _figures(units: int, number: int) -> dict[str, int]:
 
 async def make_invoice(market: str, locale: str, number: int, lines: int = 5) -> bytes:
     row = invoice(market, locale, number, lines)
-    return await typeset("invoice", invoice_data(row), locale=locale, paper=paper_of(market), at=AT)  # type: ignore[arg-type]
+    xml = invoice_xml(row)  # type: ignore[arg-type]
+    data = invoice_data(row)  # type: ignore[arg-type]
+    return await typeset("invoice", data, locale=locale, paper=paper_of(market), at=AT, electronic=xml)
 
 
 async def make_return_label(market: str, locale: str, number: int) -> bytes:

@@ -33,6 +33,11 @@ STANDARDS_WITH_FILE = ["a-3a", "ua-1"]
 # Where paper is US Letter (CLDR, supplemental measurement data); A4 everywhere else.
 LETTER_COUNTRIES = frozenset(["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"])
 
+# Typst remembers the layouts of its last documents, should the next be alike. Long ones are not, and would hold 20 MB
+# each.
+REMEMBERED = 10
+LONG_BYTES = 100_000
+
 Paper = Literal["a4", "us-letter"]
 # Typesetting is work for a processor, and each document under way holds tens of megabytes.
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="typeset")
@@ -110,7 +115,15 @@ def _compile(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
         timestamp=int(at.timestamp()),
     )
     assert isinstance(compiled, bytes)
+    if len(compiled) > LONG_BYTES:
+        _forget()
     return compiled
+
+
+def _forget() -> None:
+    """Typst drops what it didn't need for its last documents; a few empty ones take ten milliseconds."""
+    for _ in range(REMEMBERED + 1):
+        _compiler().compile(b"", format="pdf")
 
 
 def _compiler() -> typst.Compiler:
