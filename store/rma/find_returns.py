@@ -109,7 +109,11 @@ and ($1::text is null or r.market = $1) and ($2::timestamptz is null or (r.creat
 order by r.created_at desc, r.id desc limit $4
 """
 _RECENT = """
-select id from rma where ($1::text is null or market = $1)
+select id from rma where $1::text is null
+and ($2::timestamptz is null or (created_at, id) < ($2, $3)) order by created_at desc, id desc limit $4
+"""
+_RECENT_OF_MARKET = """
+select id from rma where market = $1
 and ($2::timestamptz is null or (created_at, id) < ($2, $3)) order by created_at desc, id desc limit $4
 """
 
@@ -123,5 +127,8 @@ async def search_returns(
     """
     text = query.strip()
     page = (market, after[0] if after else None, after[1] if after else None, limit)
-    rows = await db.fetch(_SEARCH, *page, normalize_number(text), text) if text else await db.fetch(_RECENT, *page)
+    if text:
+        rows = await db.fetch(_SEARCH, *page, normalize_number(text), text)
+    else:
+        rows = await db.fetch(_RECENT_OF_MARKET if market else _RECENT, *page)
     return [row["id"] for row in rows]

@@ -34,6 +34,14 @@ select l.quantity - l.canceled_quantity
     - (select count(*) from rma_unit r where r.shipment_line_id = l.id and r.id <> $2 and r.outcome = 'replaced') < 1
 from shipment_line l where l.id = $1
 """
+# What was taken for its parcel, and has gone back.
+MONEY = """
+select sum(k.amount_minor)::bigint as captured, sum(k.refunded_minor)::bigint as refunded,
+       sum(k.disputed_minor)::bigint as disputed
+from shipment_line l
+join charge c on c.order_id = l.order_id and (c.shipment_id = l.shipment_id or c.shipment_id is null)
+join capture k on k.charge_id = c.id and k.status = 'succeeded' where l.id = $1
+"""
 
 _STEPS: dict[Outcome, Callable[[WholeReturn, db.Row], Awaitable[None]]] = {
     Outcome.CREDITED: credit_unit,
@@ -67,9 +75,11 @@ async def _settle(rma_id: UUID, rma_unit_id: UUID) -> None:
         if outcome is None:
             await leave_to_a_person(unit, "no_outcome")
             return
-        if outcome in GIVEN and unit["chosen_outcome"] is None and await _nothing_left(unit):
-            await leave_to_a_person(unit, "already_refunded")
-            return
+        if outcome in GIVEN and unit["chosen_outcome"] is None:
+            obstacle = await _given_before(unit, outcome)
+            if obstacle is not None:
+                await leave_to_a_person(unit, obstacle)
+                return
         if outcome in {Outcome.CREDITED, Outcome.REFUNDED}:
             await _wait_for_capture(unit)
         await _STEPS[outcome](whole, unit)
@@ -83,9 +93,16 @@ async def _waiting(rma_id: UUID, rma_unit_id: UUID) -> tuple[WholeReturn, db.Row
     return whole, None if done or unit["acceptance_status"] not in VERDICTS else unit
 
 
-async def _nothing_left(unit: db.Row) -> bool:
-    """Whether all pieces of its line are refunded or replaced, by the desk meanwhile for instance."""
-    return bool(await db.fetchval(NOTHING_LEFT, unit["shipment_line_id"], unit["id"]))
+async def _given_before(unit: db.Row, outcome: Outcome) -> str | None:
+    """Why its owner may have had what is due already: from the desk meanwhile, from the bank, or for another item."""
+    if await db.fetchval(NOTHING_LEFT, unit["shipment_line_id"], unit["id"]):
+        return "already_refunded"
+    if outcome is not Outcome.REPLACED:
+        return None  # Refunds look at their money themselves.
+    money = await db.fetchrow(MONEY, unit["shipment_line_id"])
+    if money is None or not money["captured"] or money["refunded"] + money["disputed"] < money["captured"]:
+        return None
+    return "money_disputed" if money["disputed"] else "refund_exceeds_captured"
 
 
 async def _wait_for_capture(unit: db.Row) -> None:

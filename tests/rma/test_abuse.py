@@ -224,3 +224,29 @@ async def test_what_was_given_up_as_lost_is_received_when_it_turns_up_after_the_
     assert await bench.status() == "closed"
     assert await bench.receive() == []  # settled: a scan again changes nothing
     await check_laws()
+
+
+@pytest.mark.requirement("PAY-12", "RMA-18")
+@pytest.mark.parametrize("won_by", ["nobody yet", "the shop", "the customer"])
+async def test_what_the_bank_takes_back_is_not_replaced_as_well(desk: Desk, won_by: str) -> None:
+    bench = await returned(desk, reason="wrong_delivery", wish="replacement")
+    total = await db.fetchval("select captured_minor from payment where order_id = $1", bench.order_id)
+    contested = await desk.dispute(total)
+    if won_by != "nobody yet":
+        await desk.close_dispute(contested, won=won_by == "the shop")
+    await bench.receive()
+    await bench.inspect()
+    unit = await bench.unit()
+    given = ("replaced", None) if won_by == "the shop" else (None, "money_disputed")
+    assert (unit["outcome"], unit["obstacle"]) == given
+    await check_laws()
+
+
+@pytest.mark.requirement("REF-10", "RMA-18")
+async def test_what_was_given_back_in_the_providers_dashboard_is_not_replaced_as_well(desk: Desk) -> None:
+    bench = await returned(desk, reason="wrong_delivery", wish="replacement")
+    total = await db.fetchval("select captured_minor from payment where order_id = $1", bench.order_id)
+    await desk.dashboard_refund(total)
+    await bench.receive()
+    await bench.inspect()
+    assert (await bench.unit())["obstacle"] == "refund_exceeds_captured"
