@@ -39,6 +39,7 @@ MEDIA_TYPES: dict[Kind, str] = {
     "csv": "text/csv",
 }
 _EXTENSIONS: dict[Kind, str] = {"pdf": "pdf", "jpeg": "jpg", "png": "png", "csv": "csv"}
+_NAMED: dict[Kind, tuple[str, ...]] = {"pdf": (".pdf",), "jpeg": (".jpg", ".jpeg"), "png": (".png",), "csv": (".csv",)}
 _MAGIC: dict[bytes, Kind] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 _folder: list[Path] = []
 
@@ -109,7 +110,7 @@ async def keep_file(
         " values ($1, $2, $3, $4, $5, $6, $7, $8)"
         " on conflict (kept_by, sha256) do update set kept_at = excluded.kept_at returning *",
         new_id(),
-        harmless_name(name),
+        _named_as(harmless_name(name), kind),
         kind,
         len(content),
         hashlib.sha256(content).digest(),
@@ -142,6 +143,14 @@ def harmless_name(name: str) -> str:
     """For display only: without folders and control signs."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(sign for sign in last if sign.isprintable()).strip()[:MAX_NAME] or "file"
+
+
+def _named_as(name: str, kind: Kind) -> str:
+    """What is a PDF to us and a script to a desktop is saved as a PDF: `invoice.hta` becomes `invoice.hta.pdf`."""
+    if name.lower().endswith(_NAMED[kind]):
+        return name
+    extension = f".{_EXTENSIONS[kind]}"
+    return f"{name[: MAX_NAME - len(extension)]}{extension}"
 
 
 async def load_files(ids: Iterable[UUID]) -> dict[UUID, Attachment]:

@@ -40,13 +40,30 @@ async def link(*ids, owner=None, by=None):
 )
 async def test_a_file_lies_under_a_name_of_our_own_and_only_we_can_read_it(folder, content, media_type, extension):
     kept = await keep(content, name="../../etc/pass\x00wd.exe")
-    assert (kept.name, kept.media_type, kept.size_bytes) == ("passwd.exe", media_type, len(content))
+    assert (kept.name, kept.media_type, kept.size_bytes) == (f"passwd.exe{extension}", media_type, len(content))
     found, path = await attachments.open_file(kept.id)
     assert found == kept
     assert path == folder / f"{kept.id}{extension}"
     assert path.read_bytes() == content == await attachments.read_file(kept.id)
     assert path.stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.requirement("WAR-8")
+@pytest.mark.parametrize(
+    ("content", "name", "saved_as"),
+    [
+        (PDF, "invoice.hta", "invoice.hta.pdf"),
+        (PDF, "INVOICE.PDF", "INVOICE.PDF"),
+        (PDF, "x" * 200, "x" * 116 + ".pdf"),
+        (PDF, "", "file.pdf"),
+        (JPEG, "photo.jpeg", "photo.jpeg"),
+        (JPEG, "photo.png", "photo.png.jpg"),
+        (PNG, "photo.html", "photo.html.png"),
+    ],
+)
+async def test_a_file_is_saved_under_a_name_that_says_what_it_is(folder, content, name, saved_as):
+    assert (await keep(content, name=name)).name == saved_as
 
 
 @pytest.mark.requirement("WAR-8")
