@@ -23,8 +23,9 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def _verify(password_hash: str | None, password: str) -> bool:
+    nobody = _nobody()  # made by whoever comes first, so that it tells nothing about the account
     try:
-        matches = _hasher.verify(password_hash or _nobody(), password)
+        matches = _hasher.verify(password_hash or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
     return matches and password_hash is not None
