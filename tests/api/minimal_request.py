@@ -34,6 +34,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from store.web.edge.queries import known_parameters
 from store.web.edge.roles import roles_of
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -57,11 +58,12 @@ PATHS: dict[type, str] = {int: "1", float: "1"}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`parts` are the segments of its path; a parameter is (name, type)."""
+    """`parts` are the segments of its path; a parameter is (name, type). `query`: what it knows in a query."""
 
     method: str
     parts: tuple[str | tuple[str, type], ...]
     handler: HTTPRouteHandler
+    query: frozenset[str]
 
     @property
     def roles(self) -> frozenset[str]:
@@ -94,6 +96,7 @@ class Endpoint:
 
 def endpoints(app: Litestar) -> Iterator[Endpoint]:
     """Everything that the application answers to."""
+    known = known_parameters(app)
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             parts = tuple(
@@ -102,7 +105,7 @@ def endpoints(app: Litestar) -> Iterator[Endpoint]:
             )
             for method, (handler, _) in route.route_handler_map.items():
                 if method in METHODS:
-                    yield Endpoint(method, parts, handler)
+                    yield Endpoint(method, parts, handler, known[handler])
 
 
 def nothing(kind: type) -> str:

@@ -50,6 +50,19 @@ async def test_ready_bytes_are_documented_by_what_is_in_them(client):
         assert schema.get("$ref") or schema["type"] == "array"
 
 
+async def test_downloads_are_documented_by_what_they_are(client):
+    paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    files = paths["/api/v1/agent/attachments/{attachment_id}"]["get"]["responses"]["200"]
+    assert set(files["content"]) == {"application/pdf", "image/jpeg", "image/png"}
+    assert "format" not in files["headers"]["last-modified"]["schema"]  # an HTTP date, not RFC 3339
+    for path, methods in paths.items():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                content = response.get("content", {})
+                assert "" not in content, path
+                assert content.get("application/pdf", {"schema": {"format": "binary"}})["schema"]["format"] == "binary"
+
+
 async def test_every_handler_has_roles(app):
     for route in app.routes:
         if isinstance(route, HTTPRoute):

@@ -30,7 +30,11 @@ class Body(RequestBody):
 
 
 @get("/who", opt=requires("storefront", "agent", "customer"))
-async def who(principal: NamedDependency[Principal], locale: NamedDependency[str]) -> dict[str, Any]:
+async def who(
+    principal: NamedDependency[Principal],
+    locale: NamedDependency[str],
+    market: Annotated[str | None, QueryParameter()] = None,
+) -> dict[str, Any]:
     return {"kind": principal.kind, "name": principal.name, "locale": locale}
 
 

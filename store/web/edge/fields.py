@@ -22,6 +22,7 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 MESSAGES = {
     "required": N_("This field is required."),
     "unknown_field": N_("There is no such field here."),
+    "unknown_parameter": N_("There is no such parameter here."),
     "wrong_type": N_("Expected {expected}, got {actual}."),
     "too_small": N_("Must be at least {limit}."),
     "too_large": N_("Must be at most {limit}."),

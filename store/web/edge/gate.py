@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from store.customers import ANONYMOUS, Principal, authenticate
@@ -12,6 +13,7 @@ from store.web.edge.fields import invalid
 from store.web.edge.idempotent import answer_once
 from store.web.edge.locale import header, request_locale
 from store.web.edge.methods import allowed_methods
+from store.web.edge.queries import check_query
 from store.web.edge.roles import roles_of
 
 
@@ -25,8 +27,8 @@ def gate(app: ASGIApp) -> ASGIApp:
             await send({"type": "http.response.start", "status": 204, "headers": [allow]})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
-        handler = scope["route_handler"]
-        roles = roles_of(handler)  # type: ignore[arg-type]
+        handler = cast("HTTPRouteHandler", scope["route_handler"])
+        roles = roles_of(handler)
         state = scope["state"]
         state["order_token"] = header(scope, b"x-order-token") or None
         open_to_all = "anonymous" in roles
@@ -37,6 +39,7 @@ def gate(app: ASGIApp) -> ASGIApp:
             raise Forbidden
         if b"%00" in scope["query_string"] or "\0" in scope["path"]:
             raise invalid({"field": "", "code": "bad_characters"})
+        check_query(scope, handler)
         if handler.opt.get("idempotent"):
             await answer_once(app, scope, receive, send, required=handler.opt["idempotent"] == "required")
         else:

@@ -14,6 +14,7 @@ from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 from msgspec import Struct
 
+from store.kernel.attachments import DOCUMENTS, MEDIA_TYPES
 from store.kernel.errors import Forbidden, Invalid, NotFound, StoreError, Unauthorized
 from store.kernel.i18n import LOCALES
 from store.kernel.idempotency import IdempotencyKeyReused, RequestInFlight
@@ -137,10 +138,11 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler) -> None:
     operation["x-roles"] = sorted(roles)
     schemes = {scheme for role in roles for scheme in _SCHEMES_OF.get(role, ())}
     operation["security"] = [] if "anonymous" in roles else [{scheme: []} for scheme in sorted(schemes)]
-    operation.setdefault("parameters", []).extend(_headers(handler, roles))
+    operation.setdefault("parameters", []).extend(_own_parameters(handler, roles))
     if not operation["parameters"]:
         del operation["parameters"]
     _drop_litestar_errors(operation)
+    _correct_downloads(operation)
     for error in _edge_errors(operation, handler, roles):
         _document(operation, error)
     for response in operation["responses"].values():
@@ -182,8 +184,23 @@ def _drop_litestar_errors(operation: dict[str, Any]) -> None:
         operation.get("responses", {}).pop("400", None)
 
 
-def _headers(handler: HTTPRouteHandler, roles: frozenset[Any]) -> list[dict[str, Any]]:
-    found = [_header("X-Locale", "The language of the answer.", {"type": "string", "examples": list(LOCALES)})]
+def _correct_downloads(operation: dict[str, Any]) -> None:
+    """Litestar gives a `File` no media type, and its last-modified the form of a JSON time."""
+    for response in operation["responses"].values():
+        content = response.get("content", {})
+        if content.pop("", None) is not None:
+            content.update({MEDIA_TYPES[kind]: {"schema": dict(_BINARY)} for kind in DOCUMENTS})
+            response["headers"]["last-modified"]["schema"].pop("format", None)
+        if "application/pdf" in content:
+            content["application/pdf"]["schema"] = dict(_BINARY)
+
+
+def _own_parameters(handler: HTTPRouteHandler, roles: frozenset[Any]) -> list[dict[str, Any]]:
+    language = {"type": "string", "examples": list(LOCALES)}
+    found = [
+        _parameter("query", "locale", "The language of the answer; before X-Locale.", language),
+        _header("X-Locale", "The language of the answer.", language),
+    ]
     if handler.opt.get("idempotent"):
         found.append(
             _header(
@@ -193,15 +210,24 @@ def _headers(handler: HTTPRouteHandler, roles: frozenset[Any]) -> list[dict[str,
                 required=handler.opt["idempotent"] == "required",
             )
         )
+    if "order_token" in handler.parsed_fn_signature.parameters:
+        found.append(_header("X-Order-Token", "A guest's right to the order, from placing it.", {"type": "string"}))
     if roles & {"customer", "partner"} and "storefront" in roles:
         found.append(_header("X-Store-Key", "The storefront's key beside a session.", {"type": "string"}))
     return found
 
 
 def _header(name: str, description: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
-    return {"name": name, "in": "header", "description": description, "required": required, "schema": schema}
+    return _parameter("header", name, description, schema, required=required)
 
 
+def _parameter(
+    place: str, name: str, description: str, schema: dict[str, Any], *, required: bool = False
+) -> dict[str, Any]:
+    return {"name": name, "in": place, "description": description, "required": required, "schema": schema}
+
+
+_BINARY = {"type": "string", "format": "binary"}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "code", "status", "title", "detail"],
