@@ -21,6 +21,7 @@ from store.rma.errors import (
     MustBeUnused,
     NotBoughtFromUs,
     NothingLeftToReturn,
+    NothingPaid,
     NotLeftYet,
     ReceivedAsOrdered,
     RepairNotOffered,
@@ -111,6 +112,11 @@ def not_bought_from_us(item: Item) -> StoreError | None:
 def service_not_returned(item: Item) -> StoreError | None:
     """What came by e-mail is refunded as far as it is not used (CER-2)."""
     return ServiceNotReturned(item=item.name) if item.line and item.line.kind == "service" else None
+
+
+def nothing_paid(item: Item) -> StoreError | None:
+    """RMA-2: a credit note over nothing helps nobody."""
+    return NothingPaid(item=item.name) if item.line and not item.line.goods_minor else None
 
 
 def not_left(item: Item) -> StoreError | None:
@@ -251,7 +257,7 @@ _BOUGHT: Sequence[Rule] = (
     deadline_over,
 )
 _CONDITIONS: Mapping[str, Sequence[Rule]] = {
-    "wrong_order": _BOUGHT,
+    "wrong_order": (*_BOUGHT, nothing_paid),
     "wrong_delivery": _BOUGHT,
     "defective": (no_serial_number, manufacturer_handles, repair_not_offered, fault_not_confirmed),
 }

@@ -106,6 +106,15 @@ class NotBoughtFromUs(StoreError):
     detail = N_("A wrong order or a wrong delivery is settled where {item} was bought. Please ask the seller.")
 
 
+class NothingPaid(StoreError):
+    """RMA-2: of what came as a replacement, or as a present, nothing can be credited. Facts: item."""
+
+    code = "nothing_paid"
+    status = 409
+    title = N_("Nothing was paid for this item.")
+    detail = N_("{item} came to you free of charge, so nothing can be credited for it. Please ask customer service.")
+
+
 class ServiceNotReturned(StoreError):
     code = "service_not_returned"
     status = 409
@@ -250,6 +259,7 @@ RULES = {
     "bought_elsewhere": "REF-4",
     "bought_at_unknown_place": "REF-4",
     "service_not_returned": "REF-2",
+    "nothing_paid": "RMA-2",
     "return_before_dispatch": "ORD-4",
     "nothing_left_to_return": "REF-7",
     "must_be_unused": "RMA-2",

@@ -250,3 +250,16 @@ async def test_what_was_given_back_in_the_providers_dashboard_is_not_replaced_as
     await bench.receive()
     await bench.inspect()
     assert (await bench.unit())["obstacle"] == "refund_exceeds_captured"
+
+
+@pytest.mark.requirement("RMA-2", "RMA-18")
+async def test_what_came_as_a_replacement_is_no_wrong_order_that_could_be_credited(desk: Desk) -> None:
+    bench = await returned(desk, reason="wrong_delivery", wish="replacement")
+    await bench.receive()
+    await bench.inspect()
+    replacement: UUID = (await bench.unit())["replacement_order_id"]
+    await bench.ship(replacement)
+    (serial,) = await serials_of(replacement)
+    with pytest.raises(errors.NothingPaid):
+        await draft(guest(replacement), mistaken(serial))
+    await draft(guest(replacement), misdelivered(serial, wish="replacement"))  # it may be the wrong one again

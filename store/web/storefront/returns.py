@@ -51,6 +51,7 @@ REFUSED_ITEM = (
     BoughtElsewhere,
     errors.NotBoughtFromUs,
     errors.ServiceNotReturned,
+    errors.NothingPaid,
     errors.NotLeftYet,
     errors.NothingLeftToReturn,
     errors.ReturnDeadlineOver,
