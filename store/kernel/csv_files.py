@@ -24,6 +24,10 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SIGNS = "=+\\-@＝＋－＠|%"
 _FORMULA = re.compile(rf"[\s']*[{_SIGNS}]|'*[\t\r\n]")
 _GUARDED = re.compile(rf"'(?:[\s']*[{_SIGNS}]|'*[\t\r\n])")
+_GUARD = "'"
+# A spreadsheet of another language separates by another sign: what stands behind one may become a cell of its own.
+# It always matches, as looking ahead from every line end of many would take long.
+_INNER = re.compile(rf"([;,\t\r\n][\s'\";,]*+)([{_SIGNS}]?)")
 # Beyond ASCII: what French, German, Spanish … files of Windows-1252 hold, and GB 2312's signs and characters in pairs.
 _WESTERN = re.compile(r"[\t\r\n\x20-\x7e\xa0-\xff€‚„…†‡‰Š‹ŒŽ‘’“”•–—™š›œžŸ]*")
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -142,8 +146,12 @@ def write_csv(rows: Iterable[Sequence[Any]], *, locale: str) -> bytes:
 
 
 def neutralized(text: str) -> str:
-    """A text of a stranger as it may stand in a cell: what begins like a formula gets an apostrophe."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """A text of a stranger as it may stand in a cell: what begins like a formula gets an apostrophe.
+
+    So does what would, where the file is split at other signs than it was written with.
+    """
+    inside = _INNER.sub(lambda found: f"{found[1]}'{found[2]}" if found[2] else found[1], text)
+    return f"'{inside}" if _FORMULA.match(text) else inside
 
 
 def _cell(value: Any) -> str:
@@ -227,4 +235,5 @@ def _checked(reader: Any, limits: CsvLimits, *, start: int = 1) -> Iterator[tupl
 
 
 def _plain(cell: str) -> str:
-    return (cell[1:] if _GUARDED.match(cell) else cell).strip()
+    plain = cell[1:] if _GUARDED.match(cell) else cell
+    return _INNER.sub(lambda found: f"{found[1].removesuffix(_GUARD * bool(found[2]))}{found[2]}", plain).strip()
