@@ -63,6 +63,18 @@ async def test_downloads_are_documented_by_what_they_are(client):
                 assert content.get("application/pdf", {"schema": {"format": "binary"}})["schema"]["format"] == "binary"
 
 
+async def test_what_only_staff_may_call_is_told_apart_from_what_storefronts_call(client):
+    document = (await client.get("/api/v1/openapi.json")).json()
+    used = set()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            (tag,) = operation["tags"]
+            used.add(tag)
+            for_staff = not set(operation["x-roles"]) & {"anonymous", "storefront", "customer", "partner"}
+            assert for_staff == tag.startswith(("Agent: ", "Warehouse")) or tag == "Files", f"{method} {path}: {tag}"
+    assert used == {tag["name"] for tag in document["tags"]}
+
+
 async def test_every_handler_has_roles(app):
     for route in app.routes:
         if isinstance(route, HTTPRoute):

@@ -122,5 +122,5 @@ async def _shown(certificates: list[Certificate], locale: str) -> list[AgentCert
 router = Router(
     path="/api/v1/agent/certificates",
     route_handlers=[search, show_certificate, send_again, revoke],
-    tags=["Warranty"],
+    tags=["Agent: warranty"],
 )

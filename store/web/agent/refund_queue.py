@@ -181,5 +181,5 @@ router = Router(
         agree_by_hand,
         complete_by_hand,
     ],
-    tags=["Refunds"],
+    tags=["Agent: refunds"],
 )

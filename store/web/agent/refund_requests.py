@@ -83,5 +83,7 @@ async def download_proof(number: FromPath[str], proof_id: FromPath[UUID]) -> Fil
 
 
 router = Router(
-    path="/api/v1/agent/refund-requests", route_handlers=[show_requests, decline, download_proof], tags=["Refunds"]
+    path="/api/v1/agent/refund-requests",
+    route_handlers=[show_requests, decline, download_proof],
+    tags=["Agent: refunds"],
 )

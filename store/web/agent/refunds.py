@@ -146,5 +146,5 @@ async def _request_id(number: str | None) -> UUID | None:
 router = Router(
     path="/api/v1/agent/orders/{number:str}/refunds",
     route_handlers=[preview, commit, list_refunds],
-    tags=["Refunds"],
+    tags=["Agent: refunds"],
 )

@@ -247,5 +247,5 @@ def _queued(case: db.Row, locale: str) -> dict[str, Any]:
 router = Router(
     path="/api/v1/agent/cases",
     route_handlers=[show_queue, show_case, answer, close, reopen, assign, unassign, download],
-    tags=["Support"],
+    tags=["Agent: support"],
 )

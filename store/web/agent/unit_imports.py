@@ -56,4 +56,4 @@ async def upload(
     return import_out(await upload_import(request, "units", principal, locale, options), locale)
 
 
-router = Router(path="/api/v1/agent/unit-imports", route_handlers=[download_template, upload], tags=["Warranty"])
+router = Router(path="/api/v1/agent/unit-imports", route_handlers=[download_template, upload], tags=["Agent: warranty"])

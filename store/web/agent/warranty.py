@@ -138,4 +138,4 @@ def _entry_out(entry: PassportEntry, locale: str) -> PassportEntryOut:
     )
 
 
-router = Router(path="/api/v1/agent", route_handlers=[show_unit, end], tags=["Warranty"])
+router = Router(path="/api/v1/agent", route_handlers=[show_unit, end], tags=["Agent: warranty"])

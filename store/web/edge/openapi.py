@@ -19,6 +19,7 @@ from store.kernel.errors import Forbidden, Invalid, NotFound, StoreError, Unauth
 from store.kernel.i18n import LOCALES
 from store.kernel.idempotency import IdempotencyKeyReused, RequestInFlight
 from store.web.edge.api_page import ApiPage, api_page_router
+from store.web.edge.api_texts import DESCRIPTION, TAGS
 from store.web.edge.documented import example_body
 from store.web.edge.failures import (
     BadIdempotencyKey,
@@ -35,41 +36,6 @@ from store.web.edge.problems import PROBLEM_JSON
 from store.web.edge.roles import roles_of
 from store.web.edge.schemas import RequestBody
 
-DESCRIPTION = """\
-A headless store. Amounts are whole minor units with a currency; times are UTC (RFC 3339); lists are read with
-cursors; errors are RFC 9457 problems with a stable `code` and a translated `title` and `detail`.
-
-**Keys.** Storefronts send their publishable key (`pk_…`) as `Authorization: Bearer`. When a customer is signed in, the
-session token (`cs_…`) goes there and the key into `X-Store-Key`; it is short-lived, and its refresh token (`cr_…`)
-gives the next pair. Servers use secret keys (`sk_…`).
-
-**Repeating.** A POST that takes an `Idempotency-Key` is done once per key; the first answer is repeated with the header
-`Idempotent-Replayed: true`.
-
-**Languages.** `?locale=` or `X-Locale`, else the account's, else `Accept-Language`, else the market's first.
-"""
-
-TAGS = (
-    ("Markets", "Countries, currencies, languages, shipping, support hours."),
-    ("Catalogue", "Products, variants, prices, availability."),
-    ("Accounts", "Signing in and out, passwords, and who one is."),
-    ("Address book", "The addresses of a customer, or of a partner's people together."),
-    ("Carts", "Lines, address, shipping, payment: the quote before the order."),
-    ("Orders", "Placing, following, cancelling."),
-    ("Refunds", "Asking, previewing, committing, approving."),
-    ("Support", "The FAQ, help with products, opening hours, writing to us and what we answer."),
-    ("Warranty", "Coverage, registrations, service certificates, imports."),
-    ("Returns", "What can come back and how: registering, confirming, labels, faults that are confirmed first."),
-    ("Files", "Sending files that go with something else."),
-    ("Agent: people and keys", "Keys, partners, tax exemptions."),
-    ("Agent: orders", "Finding and working on orders."),
-    ("Agent: returns", "Finding returns, deciding about them, faults, policies."),
-    ("Agent: audit", "Who did what, and what needs a person's look."),
-    ("Warehouse", "Releasing, dispatching, receiving."),
-    ("Webhooks", "Where payment providers report."),
-    ("Operations", "Health and figures."),
-    ("Development", "The movable clock and the mail folder; not there in production."),
-)
 _SECURITY = {
     "publishable_key": SecurityScheme(
         type="http", scheme="bearer", bearer_format="pk_…", description="A storefront's publishable key."
