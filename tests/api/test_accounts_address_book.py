@@ -100,6 +100,19 @@ async def test_what_is_wrong_is_said_in_the_readers_language_and_nothing_is_kept
     assert (await ada.get(BOOK)).json() == []
 
 
+@pytest.mark.requirement("ACC-1", "ACC-3")
+async def test_white_space_is_no_name(shop, ada):
+    refused = [
+        await ada.post(BOOK, {"label": " ", "address": PARIS}),
+        await ada.patch("/me", {"name": " \t "}),
+        await shop.post("/accounts", {"email": "new@example.com", "name": "  ", "password": "long-enough-1"}),
+    ]
+    assert [(answer.status_code, answer.json()["errors"][0]["code"]) for answer in refused] == [
+        (422, "wrong_format")
+    ] * 3
+    assert (await ada.get("/me")).json()["name"]
+
+
 async def test_sent_twice_an_entry_is_kept_once(ada):
     body = {"label": "Home", "address": PARIS}
     first, again = [await ada.post(BOOK, body, key="once") for _ in range(2)]

@@ -78,6 +78,7 @@ class Problem(Out):
 
 # Building blocks for the fields of requests. Everything that is stored has a limit.
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Ada"])]  # not white space alone
 LongText = Annotated[str, Meta(max_length=4000)]
 # Dot-atom and host name (RFC 5321 §4.1.2): what is taken here can be put into a message's header and sent.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

@@ -34,7 +34,7 @@ from store.web.edge.documented import problems
 from store.web.edge.fields import invalid
 from store.web.edge.gate import bearer_token
 from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
-from store.web.edge.schemas import Email, Out, RequestBody, Text
+from store.web.edge.schemas import Email, Name, Out, RequestBody
 from store.web.storefront.account_shapes import AccountOut, NewPassword, Password, account_out
 from store.web.storefront.try_limits import (
     PASSWORD_CHECK,
@@ -68,7 +68,7 @@ class ConfirmEmail(RequestBody):
 class ChangeProfile(RequestBody):
     """What is left out stays as it is."""
 
-    name: Text | None = None
+    name: Name | None = None
     locale: Annotated[str, Meta(max_length=35, examples=["fr"])] | None = None
     EXAMPLE: ClassVar = {"name": "Camille Durand", "locale": "fr"}
 

@@ -31,7 +31,7 @@ from store.web.edge.client_address import client_address
 from store.web.edge.documented import problems
 from store.web.edge.gate import bearer_token
 from store.web.edge.roles import SHOPPERS, SIGNED_IN, requires
-from store.web.edge.schemas import Email, RequestBody, Text
+from store.web.edge.schemas import Email, Name, RequestBody
 from store.web.storefront import account_changes
 from store.web.storefront.account_shapes import AccountOut, NewPassword, Password, SessionOut, account_out, session_out
 from store.web.storefront.try_limits import REGISTER_BY_CLIENT, SIGN_IN_BY_ADDRESS, SIGN_IN_BY_CLIENT
@@ -50,7 +50,7 @@ class Register(RequestBody):
     """A new customer. Without `locale` the language of the request is kept."""
 
     email: Email
-    name: Text
+    name: Name
     password: NewPassword
     locale: Annotated[str, Meta(max_length=35)] | None = None
     EXAMPLE: ClassVar = {

@@ -35,7 +35,7 @@ from store.web.storefront.order_bodies import AddressBody
 class KeepAddress(RequestBody):
     """An address under a name of one's own. A default that is taken is taken from the entry that had it."""
 
-    label: Annotated[str, Meta(min_length=1, max_length=80, examples=["Office"])]
+    label: Annotated[str, Meta(min_length=1, max_length=80, pattern=r"\S", examples=["Office"])]
     address: AddressBody
     default_shipping: bool = False
     default_returns: bool = False
