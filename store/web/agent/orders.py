@@ -32,7 +32,14 @@ from store.web.edge.pages import decode_cursor, encode_cursor
 from store.web.edge.roles import DESK, requires
 from store.web.edge.schemas import Cursor, Email, Limit, Page, RequestBody, Sku, Text
 from store.web.storefront.order_bodies import AddressBody, MarketCode
-from store.web.storefront.order_changes import Cancel, CancellationOut, ChangeAddress, cancellation, moved
+from store.web.storefront.order_changes import (
+    BOUGHT_ELSEWHERE,
+    Cancel,
+    CancellationOut,
+    ChangeAddress,
+    cancellation,
+    moved,
+)
 from store.web.storefront.order_shapes import OrderOut
 from store.web.storefront.order_view import see_order, see_orders
 
@@ -107,7 +114,7 @@ async def show(number: FromPath[str], locale: NamedDependency[str]) -> AgentOrde
     "/{number:str}/cancel",
     opt=requires(*DESK, idempotent=True),
     status_code=200,
-    responses=problems(NotFound, CancellationTooLate, NothingToCancel, OrderNotConfirmed),
+    responses=problems(NotFound, CancellationTooLate, NothingToCancel, OrderNotConfirmed, *BOUGHT_ELSEWHERE),
     summary="Cancel an order, or some of it",
 )
 async def cancel(
@@ -134,6 +141,7 @@ async def cancel(
         AddressChangeTooLate,
         AddressChangeRefused,
         OrderNotConfirmed,
+        *BOUGHT_ELSEWHERE,
         CountryNotSupported,
         InvalidAddress,
         PostBoxRefused,

@@ -31,6 +31,7 @@ from store.orders.errors import (
 from store.orders.find_orders import load_orders
 from store.orders.settle_placement import settle_placement
 from store.payments.take_webhook import confirm_payment
+from store.refunds.errors import BoughtAtUnknownPlace, BoughtElsewhere
 from store.web.edge.documented import problems
 from store.web.edge.fields import invalid
 from store.web.edge.locale import locale_for
@@ -42,6 +43,7 @@ from store.web.storefront.order_bodies import AddressBody
 from store.web.storefront.order_shapes import OrderOut
 from store.web.storefront.order_view import order_out, see_order
 
+BOUGHT_ELSEWHERE = (BoughtElsewhere, BoughtAtUnknownPlace)
 Reason = Annotated[str, Meta(max_length=500)]
 
 
@@ -120,7 +122,9 @@ async def confirm(
     "/{number:str}/cancel",
     opt=requires(*SHOPPERS, idempotent=True),
     status_code=200,
-    responses=problems(NotFound, CancellationTooLate, CancellationDayOver, NothingToCancel, OrderNotConfirmed),
+    responses=problems(
+        NotFound, CancellationTooLate, CancellationDayOver, NothingToCancel, OrderNotConfirmed, *BOUGHT_ELSEWHERE
+    ),
     summary="Cancel an order, or some of it",
 )
 async def cancel(
@@ -162,6 +166,7 @@ async def cancellation(
         AddressChangeTooLate,
         AddressChangeRefused,
         OrderNotConfirmed,
+        *BOUGHT_ELSEWHERE,
         CountryNotSupported,
         InvalidAddress,
         PostBoxRefused,

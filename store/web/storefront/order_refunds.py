@@ -29,6 +29,7 @@ from store.refunds.errors import (
     NotShippedYet,
     ProofRefused,
     RefundDeadlineOver,
+    ServiceUsed,
     TooManyUnits,
     UnknownRefundLine,
 )
@@ -79,6 +80,7 @@ RULE_PROBLEMS = (
     AlreadyRefunded,
     MoneyDisputed,
     RefundDeadlineOver,
+    ServiceUsed,
     TooManyUnits,
     UnknownRefundLine,
     UnknownRefundReason,
