@@ -120,7 +120,9 @@ def nothing_paid(item: Item) -> StoreError | None:
 
 
 def not_left(item: Item) -> StoreError | None:
-    return NotLeftYet(item=item.name) if item.line and item.line.dispatched_at is None else None
+    if item.line is None or (item.line.dispatched_at is not None and item.line.dispatched_at <= item.asked_at):
+        return None
+    return NotLeftYet(item=item.name)
 
 
 def nothing_left(item: Item) -> StoreError | None:

@@ -140,7 +140,8 @@ def _eligibility(item: Item) -> ReturnEligibility:
         names=dict(item.source.names),
         product_id=item.source.product_id,
         asked_on=item.asked_on,
-        deadline=deadline(item) or (item.cover.until if item.cover else None),
+        # When somebody else's parcel left is nobody's business.
+        deadline=(deadline(item) if item.ownership.bought else None) or (item.cover.until if item.cover else None),
         route=item.route.value,
         portal_url=item.maker.portal_url if item.request.reason == "defective" else "",
         wishes=item.wishes,

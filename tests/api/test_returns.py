@@ -534,3 +534,37 @@ async def test_a_day_beyond_every_calendar_is_refused(shop, sold, desk, moment):
     _, (serial,) = await sold()
     answer = await desk.get(f"/agent/returns/eligibility?reason=defective&serial={serial}&as_of={moment}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
+
+
+@pytest.mark.requirement("ACC-4", "RMA-15")
+async def test_nobody_has_us_write_to_others_without_end(shop, sold):
+    order, (serial,) = await sold()
+    drafts = await asyncio.gather(
+        *(
+            guest_of(shop, order).post("/returns", {"units": [mistaken(serial)], "return_address": PARIS})
+            for _ in range(70)
+        )
+    )
+    assert sorted({answer.status_code for answer in drafts}) == [201, 429]
+    assert sum(answer.status_code == 201 for answer in drafts) == 60
+    draft = next(answer.json() for answer in drafts if answer.status_code == 201)
+    holder = guest_with(shop, draft)
+    await confirmed(holder, draft)
+    told = [
+        await holder.post(
+            f"/returns/{draft['id']}/tracking", {"carrier": "La Poste", "tracking_number": f"6A{number:03}"}
+        )
+        for number in range(12)
+    ]
+    assert [answer.status_code for answer in told] == [200] * 10 + [429] * 2
+
+
+@pytest.mark.requirement("ACC-4", "RMA-6")
+async def test_when_somebody_elses_parcel_left_is_not_told(shop, sold, desk):
+    order, (serial,) = await sold()
+    question = f"/returns/eligibility?reason=wrong_order&serial={serial}"
+    own, foreign = (await guest_of(shop, order).get(question)).json(), (await shop.get(question)).json()
+    assert foreign["verdict"]["code"] == "unit_not_yours"
+    assert own["deadline"] != foreign["deadline"] == own["warranty"]["until"]
+    earlier = await desk.get(f"/agent{question}&as_of=2020-02-29T12:00:00Z")
+    assert earlier.json()["verdict"]["code"] == "return_before_dispatch"

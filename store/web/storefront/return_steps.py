@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from store.customers import Principal
 from store.kernel.errors import NotFound, WrongState
+from store.kernel.throttle import TooManyTries
 from store.rma import step_errors
 from store.rma.cancel_return import cancel_return
 from store.rma.confirm_return import ConfirmReturn, confirm_return
@@ -21,6 +22,7 @@ from store.web.edge.roles import DESK, SHOPPERS, requires
 from store.web.storefront.return_access import ReturnToken, known_caller, return_for
 from store.web.storefront.return_answer import answer
 from store.web.storefront.return_bodies import CancelBody, ConfirmBody, TrackingBody
+from store.web.storefront.return_guesses import count_tracking
 from store.web.storefront.return_shapes import ReturnOut
 
 
@@ -67,7 +69,7 @@ async def confirm(
     "/{rma_id:uuid}/tracking",
     opt=requires(*SHOPPERS, *DESK),
     status_code=200,
-    responses=problems(NotFound, step_errors.ReturnNotUnderWay, step_errors.TrackingInvalid),
+    responses=problems(NotFound, step_errors.ReturnNotUnderWay, step_errors.TrackingInvalid, TooManyTries),
     summary="Tell how the parcel travels",
 )
 async def track(
@@ -79,6 +81,7 @@ async def track(
 ) -> ReturnOut:
     """Following the parcel is the sender's duty; with its number we know what to expect. Again replaces it."""
     await return_for(rma_id, principal, token)
+    await count_tracking(rma_id, principal)
     await report_tracking(
         ReportTracking(
             rma_id=rma_id,

@@ -31,7 +31,7 @@ from store.web.storefront import return_documents, return_eligibility, return_st
 from store.web.storefront.return_access import ReturnToken, known_caller, new_caller, return_for, return_token
 from store.web.storefront.return_answer import answer
 from store.web.storefront.return_bodies import AddUnits, ChangeUnit, RegisterReturn, ReviewFields, all_items
-from store.web.storefront.return_guesses import guesses_counted
+from store.web.storefront.return_guesses import count_return, guesses_counted
 from store.web.storefront.return_shapes import ReturnOut, ReturnSummaryOut
 from store.web.storefront.return_view import return_out, summary_out
 
@@ -107,6 +107,7 @@ async def register(
         usual_address=await _usual_address(principal),
         paper_label=bool(data.paper_label),
     )
+    await count_return(request, principal)
     async with guesses_counted(request, principal):
         rma_id = await open_return(command)
     token = return_token(rma_id) if principal.kind == "storefront" else None

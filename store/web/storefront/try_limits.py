@@ -45,5 +45,10 @@ DEVICES_BY_GUEST = Limit("register_devices_guest", 30, HOUR)
 # An account is had for nothing, so it guesses serial numbers no faster; a reseller's till sends every sale.
 DEVICES_BY_ACCOUNT = Limit("register_devices_account", 60, HOUR)
 DEVICES_BY_PARTNER = Limit("register_devices_partner", 600, HOUR)
+# Each has us write to whomever the caller names: when it is confirmed, and whenever its parcel is told.
+RETURNS_BY_GUEST = Limit("register_return_guest", 60, HOUR)
+RETURNS_BY_ACCOUNT = Limit("register_return_account", 60, HOUR)
+RETURNS_BY_PARTNER = Limit("register_return_partner", 600, HOUR)
+TRACKING_BY_RETURN = Limit("return_tracking", 10, HOUR)
 # Serial and order numbers that are unknown or somebody else's, each of them: nobody finds out by returning them all.
 RETURN_GUESS_BY_CLIENT = Limit("return_guess", 60, 600)
