@@ -11,8 +11,17 @@ from litestar.datastructures import UploadFile
 
 from store.customers import Principal
 from store.kernel import throttle
-from store.kernel.attachments import MAX_BYTES, FileRefused
-from store.kernel.csv_files import CsvRefused, CsvTooLarge
+from store.kernel.attachments import MAX_BYTES, EmptyFile, FileRefused, FileTooLarge
+from store.kernel.csv_files import (
+    CsvBadQuotes,
+    CsvCellTooLong,
+    CsvEmpty,
+    CsvIsWorkbook,
+    CsvTooLarge,
+    CsvTooManyRows,
+    CsvTooWide,
+    CsvUnknownEncoding,
+)
 from store.kernel.errors import NotFound, StoreError
 from store.kernel.throttle import TooManyTries
 from store.markets import UnknownMarket
@@ -26,14 +35,22 @@ UPLOAD_BYTES = MAX_BYTES + MULTIPART_BYTES
 INVOICES_MAX = 50
 IMPORTS_MOST, IMPORTS_SECONDS = 60, 3600
 UPLOAD_PROBLEMS: tuple[type[StoreError], ...] = (
-    CsvRefused,
+    CsvEmpty,
+    CsvUnknownEncoding,
+    CsvIsWorkbook,
+    CsvBadQuotes,
     CsvTooLarge,
+    CsvTooManyRows,
+    CsvTooWide,
+    CsvCellTooLong,
     ImportColumnsMissing,
     ImportColumnTwice,
     ImportHasNoRows,
     UnknownTemplate,
     UnknownMarket,
     FileRefused,
+    EmptyFile,
+    FileTooLarge,
     NotFound,
     TooManyTries,
 )
