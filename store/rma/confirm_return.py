@@ -25,7 +25,7 @@ from store.rma.check_item import refusals
 from store.rma.find_returns import WholeReturn, lock_orders_of, lock_return
 from store.rma.gather_items import gather
 from store.rma.keep_items import kept_terms, sources_of
-from store.rma.quote_repair import repair_tax
+from store.rma.quote_repair import Quote, invoiced_quote, repair_tax
 from store.rma.register_return import item_name, lock_draft
 from store.rma.statuses import Outcome, Reception, ReturnStatus
 from store.rma.step_errors import NothingSelected, ReturnAddressMissing, TermsNotAccepted, UnitsNotReturnable
@@ -165,6 +165,7 @@ async def _invoice_repairs(rma: db.Row, selected: Sequence[db.Row], number: str,
     for row in selected:
         if not row["quote_minor"]:
             continue
+        quote = await _at_todays_tax(rma, row, tax)
         order = await open_service_order(
             OpenServiceOrder(
                 origin="repair",
@@ -173,7 +174,7 @@ async def _invoice_repairs(rma: db.Row, selected: Sequence[db.Row], number: str,
                 locale=rma["locale"],
                 email=rma["email"],
                 address=rma["return_address"],
-                lines=[_repair_line(row, tax.rate_ppm)],
+                lines=[_repair_line(row, quote, tax.rate_ppm)],
                 account_id=rma["account_id"],
                 partner_id=rma["partner_id"],
                 customer_reference=rma["customer_reference"],
@@ -188,11 +189,24 @@ async def _invoice_repairs(rma: db.Row, selected: Sequence[db.Row], number: str,
             unit_id=row["id"],
             item=item_name(row),
             order=order.number,
-            amount=Money(row["quote_minor"], rma["currency"]),
+            amount=Money(quote.total_minor, rma["currency"]),
         )
 
 
-def _repair_line(row: db.Row, tax_rate_ppm: int) -> ServiceLine:
+async def _at_todays_tax(rma: db.Row, row: db.Row, tax: TaxQuote) -> Quote:
+    """An exemption may have begun or ended since: the rate and the amount of an invoice belong together."""
+    market = get_market(rma["market"])
+    quote = invoiced_quote(market, row["quote_price_minor"], tax, accepted_minor=row["quote_minor"])
+    await db.execute(
+        "update rma_unit set quote_minor = $2, quote_tax_minor = $3 where id = $1",
+        row["id"],
+        quote.total_minor,
+        quote.tax_minor,
+    )
+    return quote
+
+
+def _repair_line(row: db.Row, quote: Quote, tax_rate_ppm: int) -> ServiceLine:
     names = {
         locale: translate(locale, REPAIR_OF, {"item": pick(row["names"], locale), "serial": item_name(row)})
         for locale in LOCALES
@@ -202,8 +216,8 @@ def _repair_line(row: db.Row, tax_rate_ppm: int) -> ServiceLine:
         product_id=row["product_id"],
         sku=row["sku"],
         names=names,
-        total_minor=row["quote_minor"],
-        tax_minor=row["quote_tax_minor"],
+        total_minor=quote.total_minor,
+        tax_minor=quote.tax_minor,
         tax_rate_ppm=tax_rate_ppm,
         kind="repair",
     )

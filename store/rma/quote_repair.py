@@ -27,6 +27,7 @@ class Quote:
 
 
 FREE = Quote()
+MILLION = 1_000_000
 
 
 def repair_price(terms: Terms, goods_price_minor: int | None) -> int | None:
@@ -42,6 +43,15 @@ def quote_repair(market: Market, price_minor: int, tax: TaxQuote) -> Quote:
     """The price with the tax of the place that the repaired item goes back to (MKT-2, MKT-3, MKT-4)."""
     _, tax_minor, total = line_tax(market, tax, price_minor)
     return Quote(price_minor=price_minor, total_minor=total, tax_minor=tax_minor)
+
+
+def invoiced_quote(market: Market, price_minor: int, tax: TaxQuote, *, accepted_minor: int) -> Quote:
+    """The quote at the tax of the day it is invoiced: never more than was accepted, whatever became of the tax."""
+    quote = quote_repair(market, price_minor, tax)
+    if quote.total_minor <= accepted_minor:
+        return quote
+    net_minor = accepted_minor * MILLION // (MILLION + tax.rate_ppm)
+    return Quote(price_minor=price_minor, total_minor=accepted_minor, tax_minor=accepted_minor - net_minor)
 
 
 async def repair_tax(

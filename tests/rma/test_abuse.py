@@ -26,7 +26,7 @@ from rma.owner import (
 from rma.workshop import ADMIN, A, Bench, O, check_laws, repair_to_pay, returned
 from store.customers import Principal, create_account
 from store.kernel import db
-from store.rma import errors
+from store.rma import errors, quote_repair
 from store.rma.caller import Caller
 from store.rma.desk_errors import OutcomeAboveLimit, OutcomeNotAllowed
 from store.rma.expire_returns import expire_returns
@@ -263,3 +263,36 @@ async def test_what_came_as_a_replacement_is_no_wrong_order_that_could_be_credit
     with pytest.raises(errors.NothingPaid):
         await draft(guest(replacement), mistaken(serial))
     await draft(guest(replacement), misdelivered(serial, wish="replacement"))  # it may be the wrong one again
+
+
+@pytest.mark.requirement("RMA-9", "MKT-4")
+async def test_an_invoice_of_a_repair_has_the_tax_of_its_day_and_never_more_than_was_accepted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def exempt(*_: object) -> object:
+        return object()
+
+    async def line_of(rma_id: UUID, caller: Caller) -> db.Row:
+        unit = (await confirm(rma_id, caller)).unit(1)
+        row = await db.fetchrow("select * from order_line where order_id = $1", unit["repair_order_id"])
+        assert row is not None
+        assert (row["total_minor"], row["tax_minor"]) == (unit["quote_minor"], unit["quote_tax_minor"])
+        return row
+
+    order_id = await sold(desk, (OURS, 2))
+    first, second = await serials_of(order_id)
+    desk.later(days=900)
+    begins = await draft(guest(order_id), broken(first, accept_quote=True))
+    accepted = (await load_return(begins)).unit(1)["quote_minor"]
+    with monkeypatch.context() as exempted:
+        exempted.setattr(quote_repair, "exemption_for", exempt)
+        line = await line_of(begins, guest(order_id))
+        assert (line["tax_rate_ppm"], line["tax_minor"]) == (0, 0)
+        assert line["total_minor"] <= accepted
+        ends = await draft(guest(order_id), broken(second, accept_quote=True))
+        cheaper = (await load_return(ends)).unit(1)["quote_minor"]
+    line = await line_of(ends, guest(order_id))
+    assert (line["tax_rate_ppm"], line["total_minor"]) == (200_000, cheaper)
+    assert line["tax_minor"] == cheaper - cheaper * 10 // 12
+    await desk.work()
+    await check_laws()
