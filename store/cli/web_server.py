@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,9 @@ def serve_in_processes(settings: Settings, workers: int) -> None:
 
     # A forked process would inherit locks that threads of this one hold at that moment.
     multiprocessing.set_start_method("spawn", force=True)
+    # A spawned process runs the script that started us again, unless it knows of none. That of an installer may lack
+    # the guard by __name__, and would start a whole store.
+    vars(sys.modules["__main__"]).pop("__file__", None)
     os.environ |= {
         PARENT: str(os.getpid()),
         "STORE_DATABASE_URL": settings.database_url,
