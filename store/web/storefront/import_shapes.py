@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from store.kernel import clock
 from store.kernel.i18n import N_, translate
@@ -14,6 +14,16 @@ from store.warranty.import_columns import columns_of
 from store.warranty.import_failures import FailedRow, tell
 from store.warranty.imports import ImportJob
 from store.web.edge.schemas import Out
+
+
+class ImportEvent(Out):
+    """A server-sent event. Between events a comment says now and then that the connection lives."""
+
+    event: Literal["progress", "finished", "failed"]
+    data: Annotated[str, Meta(description="The import as it stands, as JSON.")]
+    id: Annotated[str, Meta(description="How many rows are done.")] | UnsetType = UNSET
+    retry: Annotated[int, Meta(description="Milliseconds to wait before connecting anew.")] | UnsetType = UNSET
+
 
 STATUS_LABELS = {
     "uploaded": N_("waiting"),

@@ -25,7 +25,7 @@ from store.web.edge.documented import problems, raw_body
 from store.web.edge.pages import decode_cursor, encode_cursor
 from store.web.edge.roles import DESK, SHOPPERS, SIGNED_IN, requires
 from store.web.edge.schemas import Cursor, Limit, Page
-from store.web.storefront.import_shapes import FailedRowOut, ImportOut, failed_row_out, import_out
+from store.web.storefront.import_shapes import FailedRowOut, ImportEvent, ImportOut, failed_row_out, import_out
 from store.web.storefront.import_upload import UPLOAD_BYTES, UPLOAD_PROBLEMS, ImportOptions, upload_import
 
 LOOK_SECONDS = 0.4
@@ -35,7 +35,7 @@ CSV = "text/csv"
 CSV_FILE = {200: ResponseSpec(data_container=bytes, generate_examples=False, description="The file.", media_type=CSV)}
 _STREAM = {
     200: ResponseSpec(
-        data_container=str, generate_examples=False, description="Events.", media_type="text/event-stream"
+        data_container=ImportEvent, generate_examples=False, description="Events.", media_type="text/event-stream"
     )
 }
 
