@@ -22,7 +22,9 @@ START_SECONDS = 90
 class StoreProcess:
     """One `store serve` and all that it started."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, program: tuple[str, ...] = ("-m", "store"), **environment: str
+    ) -> None:
         port, simulator_port = free_ports(2)
         self.port = int(environment.get("STORE_PORT", port))
         self.simulator_port = int(environment.get("STORE_SIMULATOR_PORT", simulator_port))
@@ -40,7 +42,7 @@ class StoreProcess:
         self.started = time.monotonic()
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "store", "serve", *arguments],
+                [sys.executable, *program, "serve", *arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,

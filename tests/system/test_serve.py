@@ -113,6 +113,15 @@ def test_production_without_settings_is_refused_by_name(start_store):
     assert "Traceback" not in store.text
 
 
+def test_several_web_processes_start_from_a_script_without_a_guard(start_store, tmp_path):
+    script = tmp_path / "store"
+    script.write_text("import sys\nfrom store.cli import main\nsys.exit(main())\n")
+    store = start_store("--workers", "2", program=(str(script),))
+    store.await_ready()
+    store.end(signal.SIGINT)
+    assert "Traceback" not in store.text
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_several_web_processes_end_with_their_parent(start_store, number):
     store = start_store("--workers", "2")
