@@ -14,12 +14,13 @@ import pytest
 from simulator.world_client import WorldClient
 from store_http import client, extra_handlers, keys, running, settings_for
 
+from api.documented import only_documented_problems
 from api.shop import Shop
 from store.app import StoreApp, create_app
 from store.cli.seed import seed_demo_catalogue
 from store.kernel import db
 
-__all__ = ["client", "extra_handlers", "keys"]
+__all__ = ["client", "extra_handlers", "keys", "only_documented_problems"]
 
 
 @pytest.fixture(scope="session")
