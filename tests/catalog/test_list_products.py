@@ -129,7 +129,7 @@ async def test_a_page_takes_two_statements_whatever_its_size(demo, filters, monk
 
 async def test_a_page_is_read_off_an_index(save, make):
     """The plan of a page looks at its rows and the next, not at the catalogue."""
-    await save(*(make(f"p{number:04}", price=1000 + number) for number in range(1500)))
+    await save(*(make(f"p{number:04}", price=1000 + number) for number in range(4000)))
     async with db.pool_connection() as connection:
         await connection.execute("vacuum analyze")
     plans = []
