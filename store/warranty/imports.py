@@ -11,6 +11,7 @@ from uuid import UUID
 
 from store.customers import Principal
 from store.kernel import attachments, audit, clock, db, outbox
+from store.kernel.csv_files import CsvTooManyRows
 from store.kernel.errors import NotFound
 from store.kernel.ids import new_id
 from store.markets import get_market
@@ -21,6 +22,7 @@ ImportStatus = Literal["uploaded", "running", "finished", "failed"]
 TOPIC = "warranty_import.asked"
 FINISHED = "warranty_import.finished"
 FILE_LINK = "warranty_import"
+CUSTOMER_ROWS_MAX = 500  # a private account is no fleet, and each row tells whether a serial number exists (WAR-1)
 FAILURES_DAYS = 90  # rows of strangers' data are not kept for ever
 
 
@@ -109,6 +111,8 @@ async def start_import(command: StartImport) -> ImportJob:
     columns_of(kind, version)
     attachments.read_kind(command.content, kinds=("csv",))
     rows_total = await asyncio.to_thread(count_rows, command.content, kind, version)
+    if command.principal.kind == "customer" and rows_total > CUSTOMER_ROWS_MAX:
+        raise CsvTooManyRows(most=CUSTOMER_ROWS_MAX)
     identity = command.principal.identity
     file = await attachments.keep_file(
         command.content, name=command.file_name, purpose=FILE_LINK, by=identity, kinds=("csv",)

@@ -292,3 +292,15 @@ async def test_imports_are_started_so_often_and_no_oftener(reseller, monkeypatch
     monkeypatch.setattr(import_upload, "IMPORTS_MOST", 1)
     await started(reseller, WRONG)
     assert (await send(reseller, csv_of(WRONG[:1]))).json()["code"] == "too_many_tries"
+
+
+@pytest.mark.requirement("WAR-1", "WAR-9")
+async def test_a_private_account_guesses_no_serials_by_file(shop, reseller):
+    customer = shop.as_(await signed_in())
+    many = [registration(f"HD{number:05}", "x") for number in range(501)]
+    refused = await send(customer, csv_of(many))
+    assert (refused.status_code, refused.json()["code"]) == (422, "csv_too_many_rows")
+    assert (await send(reseller, csv_of(many))).status_code == 202
+    for number in range(5):
+        await started(customer, many[number : number + 1])
+    assert (await send(customer, csv_of(many[:1]))).json()["code"] == "too_many_tries"

@@ -34,6 +34,7 @@ from store.web.storefront.attachments import MULTIPART_BYTES, sent_file
 UPLOAD_BYTES = MAX_BYTES + MULTIPART_BYTES
 INVOICES_MAX = 50
 IMPORTS_MOST, IMPORTS_SECONDS = 60, 3600
+CUSTOMER_IMPORTS_MOST = 6
 UPLOAD_PROBLEMS: tuple[type[StoreError], ...] = (
     CsvEmpty,
     CsvUnknownEncoding,
@@ -75,7 +76,8 @@ async def upload_import(
 ) -> ImportJob:
     """Start an import with what was sent. Raises UPLOAD_PROBLEMS, Invalid."""
     if not principal.staff:
-        await throttle.spend("imports", principal.identity, most=IMPORTS_MOST, seconds=IMPORTS_SECONDS)
+        most = CUSTOMER_IMPORTS_MOST if principal.kind == "customer" else IMPORTS_MOST
+        await throttle.spend("imports", principal.identity, most=most, seconds=IMPORTS_SECONDS)
     content, name = await sent_file(request, default_name=f"{kind}.csv")
     options = await _with_form(request, options)
     if not options.market:
