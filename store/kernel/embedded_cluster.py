@@ -21,8 +21,7 @@ def make_cluster(location: Path, account: Account, binaries: Path, *, sync: bool
 
     `sync=False` saves the flush to disk, for throw-away clusters. Raises DiskFull or StartFailed.
     """
-    for leftover in location.glob("initializing-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    _sweep(location)
     aside = location / f"initializing-{secrets.token_hex(4)}"
     aside.mkdir(mode=0o700)
     try:
@@ -38,7 +37,12 @@ def make_cluster(location: Path, account: Account, binaries: Path, *, sync: bool
             raise failure_told_by(output, location, "The PostgreSQL cluster could not be made")
         aside.rename(location / "cluster")
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        _sweep(location)  # An initdb whose starter was killed may have written on beneath the first sweep.
+
+
+def _sweep(location: Path) -> None:
+    for leftover in location.glob("initializing-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def check_version(cluster: Path, binaries: Path) -> None:
