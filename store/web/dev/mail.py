@@ -24,7 +24,8 @@ _MAIL_POLICY = (
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d2733 }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .4rem .6rem;
-border-bottom: 1px solid #d8dee6; vertical-align: top } a { color: #0b5cad } iframe { width: 100%; height: 60vh;
+border-bottom: 1px solid #d8dee6; vertical-align: top }
+td:first-child { white-space: nowrap } a { color: #0b5cad } iframe { width: 100%; height: 60vh;
 border: 1px solid #d8dee6 } pre { white-space: pre-wrap; background: #f4f6f8; padding: 1rem }
 """
 
