@@ -32,6 +32,7 @@ class LineFacts:
     order_line_id: UUID
     sku: str
     names: Mapping[str, str]
+    kind: str
     quantity: int
     canceled: int
     goods_minor: int
@@ -41,6 +42,11 @@ class LineFacts:
     taken_goods_minor: int
     taken_tax_minor: int
     returnable: int | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """A service was never a parcel."""
+        return self.kind != "service"
 
     @property
     def left(self) -> int:
@@ -200,6 +206,7 @@ def _line(
         order_line_id=order_line_id,
         sku=line["sku"],
         names=sold[order_line_id]["names"],
+        kind=sold[order_line_id]["kind"],
         quantity=line["quantity"],
         canceled=line["canceled_quantity"],
         goods_minor=line["goods_minor"],

@@ -155,7 +155,8 @@ def _preview(
     money = facts.money
     goods = sum(part.goods_minor for part in parts)
     shipping = sum(part.shipping_minor for part in parts)
-    reasons = [line.reason for part in parts for line in part.lines]
+    sold = facts.lines()
+    reasons = [line.reason for part in parts for line in part.lines if sold[line.line_id][1].comes_back]
     return Preview(
         order_id=facts.order["id"],
         reason=command.reason,

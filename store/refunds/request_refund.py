@@ -6,7 +6,7 @@ to ask (REF-4). The day of contact is kept: a case opened on the last day stays 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,7 @@ async def request_refund(command: RequestRefund) -> RefundRequested:
         await db.execute("select from sales_order where id = $1 for update", command.order_id)
         facts = await load_facts(command.order_id)
         lines = _chosen(facts, command, asked_at)
-        instructions = return_instructions(facts.market, [command.reason])
+        instructions = return_instructions(facts.market, reasons_to_send(command.reason, lines))
         known = await db.fetchrow(
             "select * from refund_request where order_id = $1 and status = 'open' and reason = $2 and lines = $3",
             command.order_id,
@@ -84,7 +84,10 @@ async def request_refund(command: RequestRefund) -> RefundRequested:
 
 
 def _chosen(facts: OrderFacts, command: RequestRefund, asked_at: datetime) -> list[dict[str, Any]]:
-    """The lines as they are kept: [{shipment_line_id, sku, quantity}]; raises the first refusal of a rule."""
+    """The lines as they are kept: [{shipment_line_id, sku, quantity}], for a service with `sent_back` false.
+
+    Raises the first refusal of a rule.
+    """
     elsewhere = bought_elsewhere(facts)
     if elsewhere is not None:
         raise elsewhere
@@ -101,11 +104,22 @@ def _chosen(facts: OrderFacts, command: RequestRefund, asked_at: datetime) -> li
     for part in parts:
         for error in refusals(facts, shipments[part.shipment_id], asked_at, command.reason):
             raise error
+    sold = facts.lines()
     return [
-        {"shipment_line_id": str(line.line_id), "sku": line.sku, "quantity": line.quantity}
+        {
+            "shipment_line_id": str(line.line_id),
+            "sku": line.sku,
+            "quantity": line.quantity,
+            **({} if sold[line.line_id][1].comes_back else {"sent_back": False}),
+        }
         for part in parts
         for line in part.lines
     ]
+
+
+def reasons_to_send(reason: str, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why goods of these lines come back; empty when there are none, as services are not sent."""
+    return [reason] if any(line.get("sent_back", True) for line in lines) else []
 
 
 def _refuse_all(facts: OrderFacts, asked_at: datetime, reason: str) -> None:

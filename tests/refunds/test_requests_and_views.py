@@ -29,6 +29,20 @@ async def ask(desk, order_id, **facts):
     return await refunds.request_refund(RequestRefund(order_id=order_id, **facts))
 
 
+@pytest.mark.requirement("REF-5")
+async def test_nobody_is_told_to_send_a_service_back(desk):
+    order_id = await desk.shipped([("SVC-CARE-12M-1U", 1), (GOODS, 1)])
+    service = [RefundLine(sku="SVC-CARE-12M-1U", quantity=1)]
+    assert (await desk.preview(order_id, lines=service)).instructions is None
+    goods = [RefundLine(sku=GOODS, quantity=1)]
+    assert (await desk.preview(order_id, lines=goods)).instructions is not None
+    asked = await ask(desk, order_id, lines=service)
+    assert asked.instructions is None
+    again = await ask(desk, order_id, lines=service)
+    assert (again.request_id, again.again) == (asked.request_id, True)
+    assert (await ask(desk, order_id, lines=goods)).instructions is not None
+
+
 @pytest.mark.requirement("REF-2")
 async def test_a_request_is_a_case_with_a_number_that_an_agent_declines_with_a_reason(desk):
     order_id = await desk.shipped([(GOODS, 2)])

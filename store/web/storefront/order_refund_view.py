@@ -9,6 +9,7 @@ from store.kernel.i18n import pick, translate
 from store.kernel.wording import spoken_facts, status_label
 from store.markets import Market
 from store.refunds import Eligibility, LineEligibility, Proof, ReturnInstructions, ShipmentEligibility, Verdict
+from store.refunds.request_refund import reasons_to_send
 from store.refunds.return_instructions import return_instructions
 from store.web.edge.schemas import labelled, money_out
 from store.web.storefront.order_refund_shapes import (
@@ -84,7 +85,9 @@ def request_out(row: db.Row, market: Market, locale: str) -> RefundRequestOut:
         asked_at=row["asked_at"],
         decided_at=row["decided_at"],
         decision=row["decision"] or None,
-        instructions=instructions_out(return_instructions(market, [row["reason"]]), locale),
+        instructions=instructions_out(
+            return_instructions(market, reasons_to_send(row["reason"], row["lines"])), locale
+        ),
     )
 
 
