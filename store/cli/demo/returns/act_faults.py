@@ -89,9 +89,10 @@ async def _inherited(stage: Stage, serial: str, new: str) -> None:
     """The rest of the warranty goes over to the new device, and both passports tell it."""
 
     async def told() -> tuple[Json, Json] | None:
-        fresh = await unit(stage, new, expect=())
         old = (await unit(stage, serial)).body[0]
-        return (old, fresh.body[0]) if fresh.status == 200 and old["status"] == "replaced" else None
+        if old["status"] != "replaced":
+            return None
+        return old, (await unit(stage, new)).body[0]  # Looked at after the old one: both change at once.
 
     old, fresh = await until(told, "the new device has inherited")
     stage.teller.say(f"{new}: {fresh['warranty']['message']}")
