@@ -18,13 +18,14 @@ from store.kernel.ids import new_number
 from store.kernel.money import Money
 from store.markets import get_market, last_moment, local_date
 from store.markets.tax import TaxQuote
-from store.orders.open_service_order import OpenServiceOrder, ServiceLine, open_service_order
+from store.orders.open_service_order import ServiceLine
 from store.rma import history
 from store.rma.caller import Caller
 from store.rma.check_item import refusals
 from store.rma.find_returns import WholeReturn, lock_orders_of, lock_return
 from store.rma.gather_items import gather
 from store.rma.keep_items import kept_terms, sources_of
+from store.rma.open_order import open_order
 from store.rma.quote_repair import Quote, invoiced_quote, repair_tax
 from store.rma.register_return import item_name, lock_draft
 from store.rma.statuses import Outcome, Reception, ReturnStatus
@@ -166,22 +167,8 @@ async def _invoice_repairs(rma: db.Row, selected: Sequence[db.Row], number: str,
         if not row["quote_minor"]:
             continue
         quote = await _at_todays_tax(rma, row, tax)
-        order = await open_service_order(
-            OpenServiceOrder(
-                origin="repair",
-                rma_number=number,
-                market=rma["market"],
-                locale=rma["locale"],
-                email=rma["email"],
-                address=rma["return_address"],
-                lines=[_repair_line(row, quote, tax.rate_ppm)],
-                account_id=rma["account_id"],
-                partner_id=rma["partner_id"],
-                customer_reference=rma["customer_reference"],
-                actor=caller.name,
-                ready=False,
-            )
-        )
+        line = _repair_line(row, quote, tax.rate_ppm)
+        order = await open_order(rma, "repair", line, number=number, actor=caller.name, ready=False)
         await db.execute("update rma_unit set repair_order_id = $2 where id = $1", row["id"], order.order_id)
         await history.record(
             rma["id"],

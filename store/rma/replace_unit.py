@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from store.catalog import load_variants
 from store.kernel import clock, db, outbox
-from store.orders.open_service_order import OpenServiceOrder, ServiceLine, open_service_order
+from store.orders.open_service_order import ServiceLine
 from store.rma import history
 from store.rma.credit_unit import keep_goods
 from store.rma.desk_errors import ArticleNotSold
 from store.rma.find_returns import WholeReturn
+from store.rma.open_order import open_order
 from store.rma.send_back_unit import give_up_repair
 from store.rma.statuses import Outcome
 from store.rma.write_unit import item_of, set_unit
@@ -29,20 +30,7 @@ async def replace_unit(whole: WholeReturn, unit: db.Row) -> None:
         tracks_stock=variant.tracks_stock,
         kind="device",
     )
-    order = await open_service_order(
-        OpenServiceOrder(
-            origin="replacement",
-            rma_number=rma["number"],
-            market=rma["market"],
-            locale=rma["locale"],
-            email=rma["email"],
-            address=rma["return_address"],
-            lines=[line],
-            account_id=rma["account_id"],
-            partner_id=rma["partner_id"],
-            customer_reference=rma["customer_reference"],
-        )
-    )
+    order = await open_order(rma, "replacement", line)
     await set_unit(unit, outcome=Outcome.REPLACED, outcome_at=clock.now(), replacement_order_id=order.order_id)
     await history.record(rma["id"], "unit_replaced", unit_id=unit["id"], item=item_of(unit), order=order.number)
     await give_up_repair(unit)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from store.kernel import clock, db, outbox
 from store.kernel.money import Money
-from store.orders.open_service_order import OpenServiceOrder, Origin, ServiceLine, ServiceOrder, open_service_order
+from store.orders.open_service_order import Origin, ServiceLine, ServiceOrder
 from store.rma import history
 from store.rma.find_returns import WholeReturn
+from store.rma.open_order import open_order
 from store.rma.statuses import Outcome
 from store.rma.write_unit import close_unit, item_of, set_unit
 
@@ -52,7 +53,6 @@ async def currency_of(unit: db.Row) -> str:
 
 async def own_goods_order(whole: WholeReturn, unit: db.Row, origin: Origin, *, ready: bool = True) -> ServiceOrder:
     """A free order for the very item that the customer sent; its number stands in its name, for who packs it."""
-    rma = whole.rma
     serial = unit["received_serial"] or unit["serial"]
     line = ServiceLine(
         variant_id=unit["variant_id"],
@@ -61,21 +61,7 @@ async def own_goods_order(whole: WholeReturn, unit: db.Row, origin: Origin, *, r
         names=named(unit["names"], serial),
         kind="return" if origin == "return" else "repair",
     )
-    return await open_service_order(
-        OpenServiceOrder(
-            origin=origin,
-            rma_number=rma["number"],
-            market=rma["market"],
-            locale=rma["locale"],
-            email=rma["email"],
-            address=rma["return_address"],
-            lines=[line],
-            account_id=rma["account_id"],
-            partner_id=rma["partner_id"],
-            customer_reference=rma["customer_reference"],
-            ready=ready,
-        )
-    )
+    return await open_order(whole.rma, origin, line, ready=ready)
 
 
 def named(names: Mapping[str, str], serial: str | None) -> dict[str, str]:

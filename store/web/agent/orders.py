@@ -14,11 +14,9 @@ from msgspec import Meta
 from store.customers import Principal
 from store.kernel import audit
 from store.kernel.errors import NotFound
-from store.markets import CountryNotSupported, InvalidAddress, PostBoxRefused, UnknownMarket, get_market
+from store.markets import InvalidAddress, UnknownMarket, get_market
 from store.orders.cancel_order import NothingToCancel
 from store.orders.errors import (
-    AddressChangeRefused,
-    AddressChangeTooLate,
     CancellationTooLate,
     ChannelOrderKnown,
     OrderNotConfirmed,
@@ -33,6 +31,7 @@ from store.web.edge.roles import DESK, requires
 from store.web.edge.schemas import Cursor, Email, Limit, Page, RequestBody, Sku, Text
 from store.web.storefront.order_bodies import AddressBody, MarketCode
 from store.web.storefront.order_changes import (
+    ADDRESS_CHANGE_PROBLEMS,
     BOUGHT_ELSEWHERE,
     Cancel,
     CancellationOut,
@@ -136,16 +135,7 @@ async def cancel(
     "/{number:str}/address",
     opt=requires(*DESK, idempotent=True),
     status_code=200,
-    responses=problems(
-        NotFound,
-        AddressChangeTooLate,
-        AddressChangeRefused,
-        OrderNotConfirmed,
-        *BOUGHT_ELSEWHERE,
-        CountryNotSupported,
-        InvalidAddress,
-        PostBoxRefused,
-    ),
+    responses=problems(*ADDRESS_CHANGE_PROBLEMS),
     summary="Change the shipping address",
 )
 async def change_address(

@@ -44,6 +44,16 @@ from store.web.storefront.order_shapes import OrderOut
 from store.web.storefront.order_view import order_out, see_order
 
 BOUGHT_ELSEWHERE = (BoughtElsewhere, BoughtAtUnknownPlace)
+ADDRESS_CHANGE_PROBLEMS = (
+    NotFound,
+    AddressChangeTooLate,
+    AddressChangeRefused,
+    OrderNotConfirmed,
+    *BOUGHT_ELSEWHERE,
+    CountryNotSupported,
+    InvalidAddress,
+    PostBoxRefused,
+)
 Reason = Annotated[str, Meta(max_length=500)]
 
 
@@ -161,16 +171,7 @@ async def cancellation(
     "/{number:str}/address",
     opt=requires(*SHOPPERS, idempotent=True),
     status_code=200,
-    responses=problems(
-        NotFound,
-        AddressChangeTooLate,
-        AddressChangeRefused,
-        OrderNotConfirmed,
-        *BOUGHT_ELSEWHERE,
-        CountryNotSupported,
-        InvalidAddress,
-        PostBoxRefused,
-    ),
+    responses=problems(*ADDRESS_CHANGE_PROBLEMS),
     summary="Change the shipping address",
 )
 async def move(

@@ -79,8 +79,8 @@ async def upload(
     """The body is the CSV file (10 MB and 50,000 rows at most), with its name in `X-File-Name`; or a form with the
     field `file` and the parameters as further fields. Invoices are ids of files that were sent before.
 
-    A file of any length is taken, short ones too: corrections are short. A file may be sent again: rows that are
-    registered as they stand count as `same` and change nothing.
+    A file of any length is taken, short ones too: corrections are short; a customer's has 500 rows at most. A file
+    may be sent again: rows that are registered as they stand count as `same` and change nothing.
     """
     options = ImportOptions(
         market=market,
