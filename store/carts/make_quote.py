@@ -7,6 +7,7 @@ in its own transaction and compares the hash, so that nobody is charged what the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -112,7 +113,8 @@ def _price(
     weight = sum(item.variant.weight_grams * item.quantity for item in items)
     problem: StockGone | None = None
     planned: list[PlannedShipment] = []
-    options = shipping_options(
+    offered = partial(
+        shipping_options,
         market,
         request.address,
         displayed,
@@ -121,6 +123,7 @@ def _price(
         exempt=exempt,
         by_email=not any(item.variant.tracks_stock for item in items),
     )
+    options = offered()
     shipping = choose_shipping(options, request.shipping_method) if request.shipping_method else None
     try:
         method = shipping.method if shipping else (options[0].method if options else None)
@@ -128,15 +131,7 @@ def _price(
     except StockGone as gone:
         problem = gone
     if planned and planned[0].ready_on is not None:
-        options = shipping_options(
-            market,
-            request.address,
-            displayed,
-            weight_grams=weight,
-            ordered_at=request.at,
-            ready_on=planned[0].ready_on,
-            exempt=exempt,
-        )
+        options = offered(ready_on=planned[0].ready_on)
     shipments = _share_out(lines, planned, shipping)
     policy, charges = _charge_plan(request, shipments)
     return Quote(

@@ -13,7 +13,7 @@ from store.markets import get_market, local_date
 from store.notifications import kinds
 from store.notifications.letterhead import letterhead
 from store.notifications.return_address import marked_advice_address, marked_label_address
-from store.notifications.return_facts import described_item, return_locale, return_money, write_about
+from store.notifications.return_facts import described_item, given_up, return_locale, return_money, write_about
 from store.notifications.write_email import is_written, write_email
 from store.rma.fault_reports import get_fault_report
 from store.rma.find_returns import WholeReturn, load_return
@@ -51,13 +51,7 @@ async def on_return_canceled(rma_id: str, **_: Any) -> None:
     if await is_written(key):
         return
     whole = await load_return(UUID(rma_id))
-    await write_about(
-        key,
-        kinds.RMA_CANCELED,
-        whole,
-        items=[described_item(row, whole) for row in whole.units],
-        invoiced=any(row["repair_order_id"] for row in whole.units),
-    )
+    await write_about(key, kinds.RMA_CANCELED, whole, **given_up(whole))
 
 
 async def on_fault_decided(report_id: str) -> None:

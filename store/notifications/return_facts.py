@@ -51,6 +51,14 @@ def return_money(whole: WholeReturn, amount_minor: int) -> Money:
     return Money(amount_minor, whole.rma["currency"])
 
 
+def given_up(whole: WholeReturn) -> dict[str, Any]:
+    """Of a return that comes to nothing: its items, and whether a repair of them had been invoiced."""
+    return {
+        "items": [described_item(unit, whole) for unit in whole.units],
+        "invoiced": any(unit["repair_order_id"] for unit in whole.units),
+    }
+
+
 def described_item(unit: Mapping[str, Any] | db.Row, whole: WholeReturn) -> dict[str, Any]:
     return {
         "name": pick(unit["names"], return_locale(whole)),

@@ -10,7 +10,7 @@ from store.kernel import db
 from store.kernel.money import Money
 from store.kernel.wording import status_label
 from store.notifications import kinds
-from store.notifications.return_facts import described_item, return_locale, return_money, write_about
+from store.notifications.return_facts import described_item, given_up, return_locale, return_money, write_about
 from store.notifications.write_email import is_written
 from store.orders.find_orders import order_numbers
 from store.rma.allowed_outcomes import default_outcome
@@ -112,13 +112,7 @@ async def on_return_expired(rma_id: str, **_: Any) -> None:
     if await is_written(key):
         return
     whole = await load_return(UUID(rma_id))
-    await write_about(
-        key,
-        kinds.RMA_EXPIRED,
-        whole,
-        items=[described_item(unit, whole) for unit in whole.units],
-        invoiced=any(unit["repair_order_id"] for unit in whole.units),
-    )
+    await write_about(key, kinds.RMA_EXPIRED, whole, **given_up(whole))
 
 
 async def _load(rma_id: str, rma_unit_id: str) -> tuple[WholeReturn, db.Row]:
